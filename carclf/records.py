@@ -1,0 +1,266 @@
+"""The nouns of carclf, as frozen values that pass between layers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+# uint8, (height, width, 3), red first.
+ImageRGB = NDArray[np.uint8]
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+JobKind = Literal["train", "evaluate", "background", "import"]
+JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
+RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
+FINISHED: tuple[JobStatus, ...] = ("done", "failed", "stopped")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Edges in pixels; right and bottom are the first column and row outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A vehicle apart from its background.
+
+    Attributes:
+        image: What goes on to be resized.
+        box: Where the vehicle was found in the given image; None if nowhere.
+        mask: True on the vehicle, shape (height, width) of the given image.
+    """
+
+    image: ImageRGB
+    box: Box | None = None
+    mask: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Image:
+    """A photograph the store knows, by its content.
+
+    Attributes:
+        path: Relative to the home folder.
+        parent_id: The image this one was cut out of, if any.
+    """
+
+    id: int
+    sha256: str
+    path: Path
+    width: int
+    height: int
+    size_bytes: int
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Label:
+    """One event: somebody or something said what an image shows.
+
+    Attributes:
+        name: The class; None means “not a vehicle of any class”.
+        source: `import`, `person`, or `run 3`.
+        undoes: The event that this one takes back.
+    """
+
+    id: int
+    image_id: int
+    name: str | None
+    source: str
+    at: str
+    undoes: int | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image in a version, with the label it was frozen with.
+
+    Attributes:
+        path: Relative to the home folder.
+        file_name: As its source called it, for people.
+    """
+
+    image_id: int
+    path: Path
+    label: str
+    split: Split
+    file_name: str
+    sha256: str
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A frozen list of examples.
+
+    Attributes:
+        hash: SHA-256 over the sorted (image, class, split) lines.
+        treatment: A `config.Treatment` as plain data.
+        counts: Images by split.
+    """
+
+    id: int
+    name: str
+    hash: str
+    parent_id: int | None
+    treatment: dict[str, Any]
+    source: str
+    split_rule: str
+    created_at: str
+    classes: tuple[str, ...]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be used, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of long work, done by one worker process.
+
+    Attributes:
+        settings: Everything the worker needs, copied when the job was queued.
+        progress: `done`, `total`, `message`, `seconds_left`, as last reported.
+        stop_requested: Set while a stop after the epoch is pending.
+        pid_started: Start time of the process `pid`, so a reused pid is known.
+    """
+
+    id: int
+    kind: JobKind
+    title: str
+    status: JobStatus
+    settings: dict[str, Any]
+    progress: dict[str, Any]
+    run_id: int | None
+    stop_requested: bool
+    pid: int | None
+    pid_started: float | None
+    heartbeat_at: str | None
+    exit_code: int | None
+    reason: str | None
+    log_path: Path | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """The metrics at the end of an epoch; epochs count from 1."""
+
+    epoch: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights that were kept; `path` is relative to the home folder."""
+
+    run_id: int
+    epoch: int
+    path: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: what was asked, on what, from where, and how it went.
+
+    Attributes:
+        config: A `config.TrainConfig` as plain data.
+        folder: Relative to the home folder.
+        status: That of its last job; `imported` when it never had one.
+        best_epoch: The epoch whose weights the bundle holds.
+        environment: Versions of code and libraries.
+    """
+
+    id: int
+    name: str
+    config: dict[str, Any]
+    version_id: int | None
+    parent_id: int | None
+    parent_epoch: int | None
+    seed: int
+    folder: Path
+    status: RunStatus
+    reason: str | None
+    device: str | None
+    environment: dict[str, Any]
+    best_epoch: int | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says of one image.
+
+    Attributes:
+        top: (class, probability) of the likeliest classes, likeliest first.
+    """
+
+    top: tuple[tuple[str, float], ...]
+
+    @property
+    def label(self) -> str:
+        return self.top[0][0]
+
+    @property
+    def probability(self) -> float:
+        return self.top[0][1]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A prediction beside the label it should have given.
+
+    Attributes:
+        loss: Cross-entropy of the true class, in nats.
+        true_probability: What the network gave the true class.
+    """
+
+    image_id: int
+    label: str
+    prediction: Prediction
+    true_probability: float
+    loss: float
+
+    @property
+    def is_correct(self) -> bool:
+        return self.prediction.label == self.label
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run's epoch, judged on a version's split.
+
+    Attributes:
+        metrics: `accuracy`, `top5_accuracy`, `macro_f1`, `loss`, shares 0-1.
+        classes: In the network's output order.
+    """
+
+    id: int
+    run_id: int
+    epoch: int
+    version_id: int
+    split: Split
+    image_count: int
+    metrics: dict[str, float]
+    classes: tuple[str, ...]
+    created_at: str
+    skipped: tuple[Skipped, ...] = field(default=())

@@ -1,0 +1,84 @@
+"""Where things are kept and how the app is reached; read once, at start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from carclf.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders and address of one carclf; nothing is written outside `home`."""
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 7860
+    user: str = "carclf"
+    password: str | None = None
+    assets: Path = PROJECT / "assets"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Return the settings that CARCLF_* variables ask for.
+
+        Raises:
+            ConfigError: The port is not a number, or the app would be reachable
+                from other machines without a password.
+        """
+        port = environment.get("CARCLF_PORT", "7860")
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ConfigError(
+                f"CARCLF_PORT is {port!r}, which is no port. "
+                "Give a number from 1 to 65535, such as 7860."
+            )
+        settings = cls(
+            home=Path(environment.get("CARCLF_HOME") or PROJECT).expanduser().resolve(),
+            host=environment.get("CARCLF_HOST", "127.0.0.1"),
+            port=int(port),
+            user=environment.get("CARCLF_USER", "carclf"),
+            password=environment.get("CARCLF_PASSWORD") or None,
+        )
+        if not settings.is_loopback and settings.password is None:
+            raise ConfigError(
+                f"CARCLF_HOST is {settings.host}, so other machines could reach the "
+                "app, and no password is set. Set CARCLF_PASSWORD, or leave "
+                "CARCLF_HOST out to serve this machine alone."
+            )
+        return settings
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in {"127.0.0.1", "localhost", "::1"}
+
+    @property
+    def db_path(self) -> Path:
+        return self.home / "runs.db"
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def experiments(self) -> Path:
+        return self.home / "experiments"
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @property
+    def thumbnails(self) -> Path:
+        """The one folder that the app serves files from."""
+        return self.cache / "thumbnails"
+
+    @property
+    def recipes(self) -> Path:
+        return self.assets / "recipes"
+
+    def resolve(self, stored: Path) -> Path:
+        """Return where a path of the store lies on this machine."""
+        return self.home / stored

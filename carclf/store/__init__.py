@@ -1,0 +1,105 @@
+"""The store: one SQLite file in which every process meets.
+
+Only this package imports sqlite_utils. A connection stays on its thread, so a
+handler opens its own, in a `with`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from carclf.errors import StoreError
+from carclf.store.migrations import MIGRATIONS
+
+__all__ = ["Database", "connect", "now", "prepare"]
+
+BUSY_TIMEOUT_S = 10.0
+
+
+def now() -> str:
+    """Return the time as the store keeps it: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def connect(db_path: Path) -> Iterator[Database]:
+    """Open the store for the block, on this thread.
+
+    Raises:
+        StoreError: The file is locked by another program, damaged, or the disk
+            is full. Anything already recorded stays as it was.
+    """
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = sqlite3.connect(db_path, timeout=BUSY_TIMEOUT_S)
+        connection.execute("pragma foreign_keys = on")
+        yield Database(connection)
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_in_words(db_path, error)) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def prepare(db_path: Path) -> None:
+    """Make the store, or bring an older one up to date; safe to call at every start.
+
+    Raises:
+        StoreError: As `connect`, or a newer carclf wrote the file.
+    """
+    try:
+        db_path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {db_path.parent} cannot be made: {error.strerror}. "
+            "Set CARCLF_HOME to a folder you may write to."
+        ) from error
+    with connect(db_path) as db:
+        db.conn.execute("pragma journal_mode = wal")
+        # Taken at once, so that two processes starting together do not both migrate.
+        db.conn.execute("begin immediate")
+        known = {migration.name for migration in MIGRATIONS.pending(db)}
+        known |= {migration.name for migration in MIGRATIONS.applied(db)} & _names()
+        foreign = {step.name for step in MIGRATIONS.applied(db)} - known
+        if foreign:
+            db.rollback()
+            raise StoreError(
+                f"{db_path} was written by a newer carclf (it knows "
+                f"{', '.join(sorted(foreign))}). Update carclf, or set CARCLF_HOME "
+                "to another folder."
+            )
+        MIGRATIONS.apply(db)
+        db.commit()
+
+
+def _names() -> set[str]:
+    blank = Database(memory=True)
+    return {migration.name for migration in MIGRATIONS.pending(blank)}
+
+
+def _in_words(db_path: Path, error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return (
+            f"{db_path} is locked by another program. Close whatever has it open "
+            "(a database browser?) and try again; nothing was changed."
+        )
+    if "malformed" in text or "not a database" in text:
+        return (
+            f"{db_path} is damaged ({text}). Move it aside to start afresh, or "
+            "restore a copy; the runs' own folders under experiments/ are untouched."
+        )
+    if "full" in text:
+        return f"The disk that holds {db_path} is full. Free some space and try again."
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"{db_path} cannot be opened for writing ({text}). Check its permissions "
+            "and those of its folder, or set CARCLF_HOME to another folder."
+        )
+    return f"{db_path} could not be used: {text}."

@@ -1,0 +1,61 @@
+"""Photographs by content: the same bytes are the same image, whatever the name."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from carclf.errors import StoreError
+from carclf.records import Image
+from carclf.store import Database, now
+
+
+def add(
+    db: Database,
+    sha256: str,
+    path: Path,
+    width: int,
+    height: int,
+    size_bytes: int,
+    parent_id: int | None = None,
+) -> int:
+    """Return the id of the image with these bytes, recording it if it is new."""
+    with db.atomic():
+        db.execute(
+            "insert into images (sha256, path, width, height, size_bytes, parent_id,"
+            " added_at) values (?, ?, ?, ?, ?, ?, ?) on conflict (sha256) do nothing",
+            [sha256, str(path), width, height, size_bytes, parent_id, now()],
+        )
+        row = db.execute("select id from images where sha256 = ?", [sha256]).fetchone()
+    return int(row[0])
+
+
+def get(db: Database, image_id: int) -> Image:
+    found = list(db.query("select * from images where id = ?", [image_id]))
+    if not found:
+        raise StoreError(f"There is no image {image_id} in the store.")
+    return _image(found[0])
+
+
+def get_many(db: Database, image_ids: Iterable[int]) -> dict[int, Image]:
+    """Return the images that exist, by id."""
+    wanted = list(image_ids)
+    images: dict[int, Image] = {}
+    # SQLite takes 32,766 variables a statement at most.
+    for start in range(0, len(wanted), 10_000):
+        part = wanted[start : start + 10_000]
+        marks = ", ".join("?" * len(part))
+        for row in db.query(f"select * from images where id in ({marks})", part):
+            images[row["id"]] = _image(row)
+    return images
+
+
+def _image(row: dict[str, Any]) -> Image:
+    return Image(
+        id=row["id"],
+        sha256=row["sha256"],
+        path=Path(row["path"]),
+        width=row["width"],
+        height=row["height"],
+        size_bytes=row["size_bytes"],
+        parent_id=row["parent_id"],
+    )

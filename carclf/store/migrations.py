@@ -1,0 +1,162 @@
+"""The schema, as the steps that led to it; a step, once released, never changes."""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("carclf")
+
+
+@MIGRATIONS()
+def m001_first_schema(db: Database) -> None:
+    for statement in FIRST_SCHEMA.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+FIRST_SCHEMA = """
+create table images (
+    id integer primary key,
+    sha256 text not null unique,
+    path text not null,
+    width integer not null,
+    height integer not null,
+    size_bytes integer not null,
+    parent_id integer references images (id),
+    added_at text not null
+);
+create index images_by_parent on images (parent_id);
+
+create table labels (
+    id integer primary key,
+    image_id integer not null references images (id),
+    name text,
+    source text not null,
+    at text not null,
+    undoes integer references labels (id)
+);
+create index labels_by_image on labels (image_id, id);
+
+create table versions (
+    id integer primary key,
+    name text not null unique,
+    hash text not null,
+    parent_id integer references versions (id),
+    treatment text not null,
+    source text not null,
+    split_rule text not null,
+    created_at text not null
+);
+
+create table members (
+    version_id integer not null references versions (id) on delete cascade,
+    image_id integer not null references images (id),
+    label text not null,
+    split text not null check (split in ('train', 'validation', 'test')),
+    file_name text not null,
+    box_left integer,
+    box_top integer,
+    box_right integer,
+    box_bottom integer,
+    primary key (version_id, image_id)
+);
+create index members_by_label on members (version_id, split, label);
+create index members_by_image on members (image_id);
+
+create table runs (
+    id integer primary key,
+    name text not null unique,
+    config text not null,
+    version_id integer references versions (id),
+    parent_id integer references runs (id),
+    parent_epoch integer,
+    seed integer not null,
+    folder text not null,
+    device text,
+    environment text not null,
+    best_epoch integer,
+    created_at text not null,
+    started_at text,
+    ended_at text
+);
+
+create table jobs (
+    id integer primary key,
+    kind text not null check (kind in ('train', 'evaluate', 'background', 'import')),
+    title text not null,
+    status text not null check (
+        status in ('queued', 'running', 'done', 'failed', 'stopped')
+    ),
+    settings text not null,
+    progress text not null,
+    run_id integer references runs (id) on delete cascade,
+    position real not null,
+    stop_requested integer not null default 0,
+    pid integer,
+    pid_started real,
+    heartbeat_at text,
+    exit_code integer,
+    reason text,
+    log_path text,
+    created_at text not null,
+    started_at text,
+    ended_at text
+);
+create index jobs_by_status on jobs (status, position);
+create index jobs_by_run on jobs (run_id, id);
+
+create table metrics (
+    run_id integer not null references runs (id) on delete cascade,
+    epoch integer not null,
+    name text not null,
+    value real not null,
+    primary key (run_id, epoch, name)
+);
+
+create table checkpoints (
+    run_id integer not null references runs (id) on delete cascade,
+    epoch integer not null,
+    path text not null,
+    size_bytes integer not null,
+    primary key (run_id, epoch)
+);
+
+create table evaluations (
+    id integer primary key,
+    run_id integer not null references runs (id) on delete cascade,
+    epoch integer not null,
+    version_id integer not null references versions (id),
+    split text not null,
+    image_count integer not null,
+    metrics text not null,
+    classes text not null,
+    created_at text not null
+);
+create index evaluations_by_run on evaluations (run_id, id);
+
+create table predictions (
+    evaluation_id integer not null references evaluations (id) on delete cascade,
+    image_id integer not null references images (id),
+    label text not null,
+    predicted text not null,
+    probability real not null,
+    true_probability real not null,
+    loss real not null,
+    is_correct integer not null,
+    top text not null,
+    primary key (evaluation_id, image_id)
+);
+create index predictions_by_pair on predictions (evaluation_id, label, predicted);
+
+create table skipped (
+    id integer primary key,
+    job_id integer references jobs (id) on delete cascade,
+    version_id integer references versions (id) on delete cascade,
+    evaluation_id integer references evaluations (id) on delete cascade,
+    path text not null,
+    reason text not null
+);
+
+create view current_labels as
+    select image_id, name, source, at, id as label_id
+    from labels
+    where id in (select max(id) from labels group by image_id)
+"""

@@ -1,0 +1,252 @@
+"""Dataset versions: frozen lists of examples, and the questions asked of them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from carclf.errors import StoreError
+from carclf.records import SPLITS, Box, Example, Skipped, Split, Version
+from carclf.store import Database, now
+
+
+def create(
+    db: Database,
+    name: str,
+    content_hash: str,
+    examples: Sequence[Example],
+    *,
+    treatment: dict[str, Any],
+    source: str,
+    split_rule: str,
+    parent_id: int | None = None,
+    skipped: Sequence[Skipped] = (),
+) -> int:
+    """Record a version with all of its members, or nothing of it; return its id."""
+    with db.atomic():
+        if db.execute("select 1 from versions where name = ?", [name]).fetchone():
+            raise StoreError(
+                f"A dataset version called “{name}” exists already. Choose another name."
+            )
+        cursor = db.execute(
+            "insert into versions (name, hash, parent_id, treatment, source,"
+            " split_rule, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                name,
+                content_hash,
+                parent_id,
+                json.dumps(treatment),
+                source,
+                split_rule,
+                now(),
+            ],
+        )
+        version_id = cursor.lastrowid
+        assert version_id is not None
+        db.table("members").insert_all(_member(version_id, one) for one in examples)
+        db.table("skipped").insert_all(
+            {"version_id": version_id, "path": one.path, "reason": one.reason}
+            for one in skipped
+        )
+    return version_id
+
+
+def get(db: Database, version_id: int) -> Version:
+    found = _select(db, "where id = ?", [version_id])
+    if not found:
+        raise StoreError(f"There is no dataset version {version_id}.")
+    return found[0]
+
+
+def by_name(db: Database, name: str) -> Version:
+    found = _select(db, "where name = ?", [name])
+    if not found:
+        names = ", ".join(f"“{version.name}”" for version in every(db)) or "none yet"
+        raise StoreError(
+            f"There is no dataset version called “{name}”. There are: {names}."
+        )
+    return found[0]
+
+
+def every(db: Database) -> list[Version]:
+    """Return all versions, newest first."""
+    return _select(db, "order by id desc", [])
+
+
+def examples(
+    db: Database,
+    version_id: int,
+    *,
+    split: Split | None = None,
+    label: str | None = None,
+    text: str = "",
+    only_relabelled: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Example]:
+    """Return examples of a version in a stable order: split, class, file name.
+
+    Args:
+        text: Kept are those whose class or file name holds it, in any case.
+        only_relabelled: Kept are those whose label was changed since freezing.
+    """
+    where, values = _filter(version_id, split, label, text, only_relabelled)
+    rows = db.query(
+        "select m.*, i.path, i.sha256 from members m join images i on i.id = m.image_id"
+        f" where {where} order by m.split, m.label, m.file_name, m.image_id"
+        " limit ? offset ?",
+        [*values, -1 if limit is None else limit, offset],
+    )
+    return [_example(row) for row in rows]
+
+
+def count(
+    db: Database,
+    version_id: int,
+    *,
+    split: Split | None = None,
+    label: str | None = None,
+    text: str = "",
+    only_relabelled: bool = False,
+) -> int:
+    """Return how many examples `examples` would give with the same filter."""
+    where, values = _filter(version_id, split, label, text, only_relabelled)
+    row = db.execute(f"select count(*) from members m where {where}", values).fetchone()
+    return int(row[0])
+
+
+def example(db: Database, version_id: int, image_id: int) -> Example:
+    rows = list(
+        db.query(
+            "select m.*, i.path, i.sha256 from members m"
+            " join images i on i.id = m.image_id"
+            " where m.version_id = ? and m.image_id = ?",
+            [version_id, image_id],
+        )
+    )
+    if not rows:
+        raise StoreError(f"Image {image_id} is not in dataset version {version_id}.")
+    return _example(rows[0])
+
+
+def counts(db: Database, version_id: int) -> list[tuple[str, Split, int]]:
+    """Return (class, split, images), classes in alphabetical order."""
+    rows = db.query(
+        "select label, split, count(*) as n from members where version_id = ?"
+        " group by label, split order by label, split",
+        [version_id],
+    )
+    return [(row["label"], row["split"], row["n"]) for row in rows]
+
+
+def skipped(db: Database, version_id: int) -> list[Skipped]:
+    rows = db.query(
+        "select path, reason from skipped where version_id = ? order by id", [version_id]
+    )
+    return [Skipped(row["path"], row["reason"]) for row in rows]
+
+
+def delete(db: Database, version_id: int) -> Version:
+    """Forget a version that nothing was built on; its images stay.
+
+    Raises:
+        StoreError: A run, an evaluation or another version uses it.
+    """
+    version = get(db, version_id)
+    users = [
+        *(f"run “{row['name']}”" for row in db.query(
+            "select distinct r.name from runs r left join evaluations e"
+            " on e.run_id = r.id where r.version_id = :id or e.version_id = :id",
+            {"id": version_id},
+        )),
+        *(f"version “{row['name']}”" for row in db.query(
+            "select name from versions where parent_id = ?", [version_id]
+        )),
+    ]
+    if users:
+        shown = ", ".join(users[:3]) + (f" and {len(users) - 3} more" * (len(users) > 3))
+        raise StoreError(
+            f"“{version.name}” is used by {shown}, so it stays: without it their "
+            "numbers could not be understood. Delete those first."
+        )
+    with db.atomic():
+        db.execute("delete from versions where id = ?", [version_id])
+    return version
+
+
+def _select(db: Database, clause: str, values: list[Any]) -> list[Version]:
+    rows = list(db.query(f"select * from versions {clause}", values))
+    return [_version(db, row) for row in rows]
+
+
+def _version(db: Database, row: dict[str, Any]) -> Version:
+    by_class = counts(db, row["id"])
+    return Version(
+        id=row["id"],
+        name=row["name"],
+        hash=row["hash"],
+        parent_id=row["parent_id"],
+        treatment=json.loads(row["treatment"]),
+        source=row["source"],
+        split_rule=row["split_rule"],
+        created_at=row["created_at"],
+        classes=tuple(sorted({label for label, _, _ in by_class})),
+        counts={
+            split: sum(n for _, where, n in by_class if where == split)
+            for split in SPLITS
+        },
+    )
+
+
+def _filter(
+    version_id: int,
+    split: Split | None,
+    label: str | None,
+    text: str,
+    only_relabelled: bool,
+) -> tuple[str, list[Any]]:
+    clauses: list[str] = ["m.version_id = ?"]
+    values: list[Any] = [version_id]
+    if split is not None:
+        clauses.append("m.split = ?")
+        values.append(split)
+    if label is not None:
+        clauses.append("m.label = ?")
+        values.append(label)
+    if text.strip():
+        clauses.append("instr(lower(m.label || ' ' || m.file_name), ?) > 0")
+        values.append(text.strip().lower())
+    if only_relabelled:
+        clauses.append(
+            "exists (select 1 from current_labels c where c.image_id = m.image_id"
+            " and c.name is not m.label)"
+        )
+    return " and ".join(clauses), values
+
+
+def _member(version_id: int, one: Example) -> dict[str, Any]:
+    box = one.box
+    return {
+        "version_id": version_id,
+        "image_id": one.image_id,
+        "label": one.label,
+        "split": one.split,
+        "file_name": one.file_name,
+        "box_left": box.left if box else None,
+        "box_top": box.top if box else None,
+        "box_right": box.right if box else None,
+        "box_bottom": box.bottom if box else None,
+    }
+
+
+def _example(row: dict[str, Any]) -> Example:
+    edges = [row[f"box_{edge}"] for edge in ("left", "top", "right", "bottom")]
+    return Example(
+        image_id=row["image_id"],
+        path=Path(row["path"]),
+        label=row["label"],
+        split=row["split"],
+        file_name=row["file_name"],
+        sha256=row["sha256"],
+        box=None if None in edges else Box(*edges),
+    )
