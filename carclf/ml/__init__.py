@@ -1,0 +1,1 @@
+"""All of Keras: the networks, their training and their export."""
