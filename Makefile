@@ -1,0 +1,68 @@
+# Everything lives in .venv; nothing is installed outside this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --constraint constraints.txt
+# Where an NVIDIA driver answers, TensorFlow comes with its CUDA libraries.
+CUDA = $$(nvidia-smi --list-gpus >/dev/null 2>&1 && echo ,cuda || true)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: run test test-jax check bench lock clean help
+
+run: $(VENV)/.ready-app ## Start the app on http://127.0.0.1:7860 (Ctrl-C ends it)
+	@$(BIN)/python app.py
+
+test: $(VENV)/.ready-dev ## Run every test, those in a browser too; ARGS="-k label" picks some
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-jax: $(VENV)/.ready-dev ## Run the tests of the network and the training on JAX
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -m keras $(ARGS)
+
+check: $(VENV)/.ready-dev ## Lint, check the format, the types, the layers and the Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+bench: $(VENV)/.ready-dev ## Measure speed on this machine; writes docs/performance.md
+	@$(BIN)/python benchmarks/run.py
+
+lock: ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder/venv" && \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+	cp constraints.txt "$$folder/pins.txt" && \
+	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 \
+		--all-extras --no-header --no-annotate --index-strategy unsafe-best-match \
+		$(UPGRADE) --output-file "$$folder/pins.txt" pyproject.toml && \
+	{ head -n 1 constraints.txt && cat "$$folder/pins.txt"; } > "$$folder/new.txt" && \
+	cp "$$folder/new.txt" constraints.txt && echo "constraints.txt is up to date."
+
+clean: ## Remove .venv and what the tools left; photographs, runs and runs.db stay
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis tests/failures
+	find carclf tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+$(VENV)/.ready-app: $(VENV)/.ready-python pyproject.toml constraints.txt
+	@echo "Setting up .venv (about two minutes the first time)"
+	@extras="$(CUDA)" && $(PIP) --editable ".$${extras:+[$${extras#,}]}"
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready-python pyproject.toml constraints.txt
+	@echo "Setting up .venv with the tools for testing (about two minutes the first time)"
+	@$(PIP) --editable ".[dev,jax$(CUDA)]"
+	@touch $@ $(VENV)/.ready-app
+
+$(VENV)/.ready-python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed." \
+		"carclf needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo \
+		"$(PYTHON) is $$($(PYTHON) --version 2>&1). carclf needs Python 3.11, 3.12 or 3.13;" \
+		"name one: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
