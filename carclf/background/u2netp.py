@@ -1,0 +1,124 @@
+"""Cutting out the most striking object, by U²-Net's small network.
+
+Source: Qin et al., U²-Net: Going Deeper with Nested U-Structure for Salient Object
+Detection, Pattern Recognition 106 (2020); assets/models/README.md says whence the file.
+"""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from carclf.background import fill_colour
+from carclf.background.box import crop
+from carclf.config import Treatment
+from carclf.errors import BackgroundError
+from carclf.records import Box, Cutout, ImageRGB
+from carclf.settings import PROJECT
+
+MODEL = PROJECT / "assets" / "models" / "u2netp.onnx"
+SHA256 = "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8"
+SIDE = 320
+SMALLEST_SHARE = 0.01
+_CERTAIN_ENOUGH = 0.5
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+# The width of the soft edge: from nothing to all of a pixel, around one half.
+_SOFT_FROM, _SOFT_TO = 0.25, 0.75
+
+
+class CutOutSalient:
+    """Cuts the largest striking object out, or crops to its box."""
+
+    def __init__(self, treatment: Treatment, model: Path = MODEL) -> None:
+        self._treatment = treatment
+        self._session = _load(model)
+        self._input = self._session.get_inputs()[0].name
+        self._output = self._session.get_outputs()[0].name
+
+    def remove(self, image: ImageRGB, box: Box | None = None) -> Cutout:
+        """Return the object, and where it was found; `box` is not looked at."""
+        small = vehicle_alpha(self._saliency(image))
+        if small is None:
+            return Cutout(image)
+        height, width = image.shape[:2]
+        alpha = cv2.resize(small, (width, height)).astype(np.float32, copy=False)
+        mask = alpha >= 0.5
+        found = box_around(mask)
+        if found is None:
+            return Cutout(image)
+        if self._treatment.output == "crop":
+            apart = crop(image, found, self._treatment.margin)
+        else:
+            apart = on_fill(image, alpha, fill_colour(self._treatment))
+        return Cutout(apart, found, mask)
+
+    def _saliency(self, image: ImageRGB) -> NDArray[np.float32]:
+        """Return how striking each of SIDE × SIDE pixels is, before normalising."""
+        small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        scaled = small.astype(np.float32) / max(1, int(small.max()))
+        pixels = ((scaled - _MEAN) / _DEVIATION).transpose(2, 0, 1)[np.newaxis]
+        (maps,) = self._session.run([self._output], {self._input: pixels})
+        saliency: NDArray[np.float32] = maps[0, 0]
+        return saliency
+
+
+def vehicle_alpha(saliency: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return how much of each pixel is the largest object, 0-1; None without one.
+
+    Args:
+        saliency: Shape (height, width), as the network gives it; normalised here.
+    """
+    low, high = float(saliency.min()), float(saliency.max())
+    # Normalising would make an object of the least stain on an empty picture.
+    if high < _CERTAIN_ENOUGH:
+        return None
+    shares = (saliency - low) / (high - low)
+    striking = (shares >= 0.5).astype(np.uint8)
+    _, parts, facts, _ = cv2.connectedComponentsWithStats(striking)
+    areas = facts[1:, cv2.CC_STAT_AREA]
+    if areas.max(initial=0) < SMALLEST_SHARE * saliency.size:
+        return None
+    largest = (parts == 1 + int(areas.argmax())).astype(np.uint8)
+    # Grown a little, so that the object's soft edge stays and other objects do not.
+    near = cv2.dilate(largest, np.ones((9, 9), np.uint8))
+    soft = np.clip((shares - _SOFT_FROM) / (_SOFT_TO - _SOFT_FROM), 0, 1)
+    soft[(near == 0) | (striking > largest)] = 0
+    alpha: NDArray[np.float32] = soft.astype(np.float32)
+    return alpha
+
+
+def box_around(mask: NDArray[np.bool_]) -> Box | None:
+    """Return the smallest box around what is True; None if nothing is."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if len(columns) == 0:
+        return None
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def on_fill(
+    image: ImageRGB, alpha: NDArray[np.float32], colour: tuple[int, int, int]
+) -> ImageRGB:
+    """Return the image over a plain colour, as much of it as `alpha` says."""
+    share = alpha[:, :, np.newaxis]
+    blended = image * share + np.array(colour, np.float32) * (1 - share)
+    return (blended + 0.5).astype(np.uint8)
+
+
+def _load(model: Path) -> onnxruntime.InferenceSession:
+    try:
+        data = model.read_bytes()
+    except OSError as error:
+        raise BackgroundError(
+            f"The network {model} cannot be read: {error.strerror}. Fetch carclf's "
+            "assets folder again."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise BackgroundError(
+            f"{model} is not the U²-Net file that carclf knows (its hash differs), so "
+            "it is not loaded. Fetch carclf's assets folder again."
+        )
+    return onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
