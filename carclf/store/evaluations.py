@@ -63,7 +63,9 @@ def get(db: Database, evaluation_id: int) -> Evaluation:
 def of_run(db: Database, run_id: int) -> list[Evaluation]:
     """Return the evaluations of a run, newest first."""
     rows = list(
-        db.query("select * from evaluations where run_id = ? order by id desc", [run_id])
+        db.query(
+            "select * from evaluations where run_id = ? order by id desc", [run_id]
+        )
     )
     return [_evaluation(db, row) for row in rows]
 
@@ -105,7 +107,9 @@ def count(
 ) -> int:
     """Return how many predictions `judged` would give with the same filter."""
     where, values = _filter(evaluation_id, is_correct, label, predicted)
-    row = db.execute(f"select count(*) from predictions where {where}", values).fetchone()
+    row = db.execute(
+        f"select count(*) from predictions where {where}", values
+    ).fetchone()
     return int(row[0])
 
 

@@ -36,6 +36,12 @@ def get(db: Database, image_id: int) -> Image:
     return _image(found[0])
 
 
+def by_content(db: Database, sha256: str) -> Image | None:
+    """Return the image with these bytes, if the store knows it."""
+    found = list(db.query("select * from images where sha256 = ?", [sha256]))
+    return _image(found[0]) if found else None
+
+
 def get_many(db: Database, image_ids: Iterable[int]) -> dict[int, Image]:
     """Return the images that exist, by id."""
     wanted = list(image_ids)

@@ -37,7 +37,9 @@ def get(db: Database, job_id: int) -> Job:
 def of_run(db: Database, run_id: int) -> Job | None:
     """Return the last job of a run."""
     rows = list(
-        db.query("select * from jobs where run_id = ? order by id desc limit 1", [run_id])
+        db.query(
+            "select * from jobs where run_id = ? order by id desc limit 1", [run_id]
+        )
     )
     return _job(rows[0]) if rows else None
 
@@ -68,6 +70,7 @@ def claim_next(db: Database) -> Job | None:
         " and not exists (select 1 from jobs where status = 'running') returning id",
         [now()],
     ).fetchall()
+    # A statement that returns rows is not committed by itself.
     db.commit()
     return get(db, rows[0][0]) if rows else None
 
@@ -86,7 +89,9 @@ def started(
 def beat(db: Database, job_id: int) -> bool:
     """Record that the worker is alive; return whether it should stop soon."""
     db.execute("update jobs set heartbeat_at = ? where id = ?", [now(), job_id])
-    row = db.execute("select stop_requested from jobs where id = ?", [job_id]).fetchone()
+    row = db.execute(
+        "select stop_requested from jobs where id = ?", [job_id]
+    ).fetchone()
     return bool(row[0])
 
 
@@ -133,7 +138,6 @@ def finish(
         " where id = ? and status in ('queued', 'running')",
         [status, reason, exit_code, now(), job_id],
     )
-    db.commit()
     return cursor.rowcount == 1
 
 

@@ -57,7 +57,9 @@ def undo(db: Database, label_id: int, source: str) -> Label:
     return set(db, before.image_id, before.name, source, undoes=label_id)
 
 
-def changed_since_frozen(db: Database, version_id: int) -> list[tuple[int, str, str | None]]:
+def changed_since_frozen(
+    db: Database, version_id: int
+) -> list[tuple[int, str, str | None]]:
     """Return (image id, frozen label, label now) wherever the two differ."""
     rows = db.query(
         "select m.image_id, m.label, c.name from members m"

@@ -29,7 +29,9 @@ def create(
     """Record a run that has not begun; an empty name becomes “run N”."""
     with db.atomic():
         if name and db.execute("select 1 from runs where name = ?", [name]).fetchone():
-            raise StoreError(f"A run called “{name}” exists already. Choose another name.")
+            raise StoreError(
+                f"A run called “{name}” exists already. Choose another name."
+            )
         cursor = db.execute(
             "insert into runs (name, config, version_id, parent_id, parent_epoch, seed,"
             " folder, environment, created_at)"
@@ -70,7 +72,8 @@ def find(db: Database, words: str) -> Run:
     rows = list(db.query(f"{_SELECT} where r.name = ?", [words]))
     if not rows:
         raise StoreError(
-            f"There is no run called “{words}”. `carclf runs list` shows those there are."
+            f"There is no run called “{words}”. "
+            "`carclf runs list` shows those there are."
         )
     return _run(rows[0])
 
@@ -150,7 +153,9 @@ def drop_checkpoint(db: Database, run_id: int, epoch: int) -> None:
 
 def checkpoints(db: Database, run_id: int) -> list[Checkpoint]:
     """Return the epochs whose weights were kept, in order."""
-    rows = db.query("select * from checkpoints where run_id = ? order by epoch", [run_id])
+    rows = db.query(
+        "select * from checkpoints where run_id = ? order by epoch", [run_id]
+    )
     return [
         Checkpoint(row["run_id"], row["epoch"], Path(row["path"]), row["size_bytes"])
         for row in rows
@@ -158,7 +163,7 @@ def checkpoints(db: Database, run_id: int) -> list[Checkpoint]:
 
 
 def delete(db: Database, run_id: int) -> Run:
-    """Forget a run with its epochs and evaluations; its folder is the caller's to remove.
+    """Forget a run with its epochs and evaluations; its folder stays.
 
     Raises:
         StoreError: It waits or runs, or another run was started from it.

@@ -26,7 +26,8 @@ def create(
     with db.atomic():
         if db.execute("select 1 from versions where name = ?", [name]).fetchone():
             raise StoreError(
-                f"A dataset version called “{name}” exists already. Choose another name."
+                f"A dataset version called “{name}” exists already. "
+                "Choose another name."
             )
         cursor = db.execute(
             "insert into versions (name, hash, parent_id, treatment, source,"
@@ -141,7 +142,8 @@ def counts(db: Database, version_id: int) -> list[tuple[str, Split, int]]:
 
 def skipped(db: Database, version_id: int) -> list[Skipped]:
     rows = db.query(
-        "select path, reason from skipped where version_id = ? order by id", [version_id]
+        "select path, reason from skipped where version_id = ? order by id",
+        [version_id],
     )
     return [Skipped(row["path"], row["reason"]) for row in rows]
 
@@ -154,17 +156,25 @@ def delete(db: Database, version_id: int) -> Version:
     """
     version = get(db, version_id)
     users = [
-        *(f"run “{row['name']}”" for row in db.query(
-            "select distinct r.name from runs r left join evaluations e"
-            " on e.run_id = r.id where r.version_id = :id or e.version_id = :id",
-            {"id": version_id},
-        )),
-        *(f"version “{row['name']}”" for row in db.query(
-            "select name from versions where parent_id = ?", [version_id]
-        )),
+        *(
+            f"run “{row['name']}”"
+            for row in db.query(
+                "select distinct r.name from runs r left join evaluations e"
+                " on e.run_id = r.id where r.version_id = :id or e.version_id = :id",
+                {"id": version_id},
+            )
+        ),
+        *(
+            f"version “{row['name']}”"
+            for row in db.query(
+                "select name from versions where parent_id = ?", [version_id]
+            )
+        ),
     ]
     if users:
-        shown = ", ".join(users[:3]) + (f" and {len(users) - 3} more" * (len(users) > 3))
+        shown = ", ".join(users[:3]) + (
+            f" and {len(users) - 3} more" * (len(users) > 3)
+        )
         raise StoreError(
             f"“{version.name}” is used by {shown}, so it stays: without it their "
             "numbers could not be understood. Delete those first."

@@ -1,0 +1,153 @@
+"""What every command shares: settings, tables, and the progress of a job."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+)
+from rich.table import Table
+
+from carclf import jobs, store, words
+from carclf.datasets import sample
+from carclf.records import FINISHED, EpochEnded, Job
+from carclf.settings import Settings
+from carclf.store import jobs as store_jobs
+from carclf.store import runs
+
+STOPPED = 3
+
+output = Console()
+errors = Console(stderr=True)
+
+
+def ready() -> Settings:
+    """Return the settings, with the store and the sample in place."""
+    settings = Settings.from_environment()
+    store.prepare(settings.db_path)
+    sample.ensure(settings)
+    return settings
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows: aligned for a person, tab-separated for a pipe."""
+    if not output.is_terminal:
+        for row in rows:
+            print("\t".join(str(cell) for cell in row))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    output.print(table)
+
+
+def follow(settings: Settings, job: Job) -> None:
+    """Show a job until it ends, driving the queue meanwhile.
+
+    Ctrl-C asks for a stop that keeps what was done; a second one stops at once.
+    Leaves the command with exit code 1 if the job failed, 3 if it was stopped.
+    """
+    dispatcher = jobs.Dispatcher(settings)
+    dispatcher.start()
+    try:
+        ended = _watch(settings, job)
+    finally:
+        dispatcher.stop()
+    if ended.status == "failed":
+        errors.print(f"{ended.title}: {ended.reason}", style="red", markup=False)
+        raise typer.Exit(1)
+    if ended.status == "stopped":
+        errors.print(f"{ended.title}: {ended.reason}", markup=False)
+        raise typer.Exit(STOPPED)
+
+
+def _watch(settings: Settings, job: Job) -> Job:
+    columns = [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}"),
+    ]
+    asked, seen = 0, 0
+    with Progress(*columns, console=errors, transient=True) as progress:
+        bar = progress.add_task(job.title, total=None, left="")
+        while job.status not in FINISHED:
+            try:
+                job = _show(settings, job, progress, bar)
+                seen = _show_epochs(settings, job, seen)
+                jobs.pause()
+            except KeyboardInterrupt:
+                asked += 1
+                _stop(settings, job, asked)
+        _show_epochs(settings, job, seen)
+    return job
+
+
+def _show(settings: Settings, job: Job, progress: Progress, bar: TaskID) -> Job:
+    with store.connect(settings.db_path) as db:
+        job = store_jobs.get(db, job.id)
+    said = job.progress
+    if said:
+        left = said.get("seconds_left")
+        progress.update(
+            bar,
+            description=said["message"],
+            completed=said["done"],
+            total=said["total"],
+            left=words.time_left(left) if left is not None else "",
+        )
+    return job
+
+
+def _show_epochs(settings: Settings, job: Job, seen: int) -> int:
+    """Print the epochs that ended since; return how many there were in all."""
+    if job.kind != "train" or job.run_id is None:
+        return 0
+    with store.connect(settings.db_path) as db:
+        history = runs.history(db, job.run_id)
+    for event in history[seen:]:
+        output.print(_epoch_line(event), markup=False, highlight=False)
+    return len(history)
+
+
+def _epoch_line(event: EpochEnded) -> str:
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    figures = "  ".join(
+        f"{name} {event.metrics[name]:.4f}" for name in names if name in event.metrics
+    )
+    return f"epoch {event.epoch:3d}  {figures}"
+
+
+def _stop(settings: Settings, job: Job, asked: int) -> None:
+    with store.connect(settings.db_path) as db:
+        if store_jobs.get(db, job.id).status in FINISHED:
+            return
+    if asked == 1:
+        jobs.stop_after_epoch(settings, job.id)
+        errors.print("Stopping after this epoch; Ctrl-C again stops at once.")
+    else:
+        jobs.stop_now(settings, job.id)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Go on if the user agrees; a script says --yes.
+
+    Raises:
+        typer.Exit: With code 1, where nobody can be asked.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        errors.print(f"{question} Say --yes to go on.", markup=False)
+        raise typer.Exit(1)
+    typer.confirm(question, abort=True)

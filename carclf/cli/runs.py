@@ -1,0 +1,112 @@
+"""carclf runs: what was trained, and how it went."""
+
+from typing import Annotated
+
+import typer
+
+from carclf import config, jobs, store, words
+from carclf.cli.console import confirm, output, print_table, ready
+from carclf.errors import JobError
+from carclf.store import jobs as store_jobs
+from carclf.store import runs, versions
+
+app = typer.Typer(no_args_is_help=True)
+
+RunName = Annotated[str, typer.Argument(help="A run's number or name.")]
+
+
+@app.command("list")
+def list_runs() -> None:
+    """List all runs, newest first."""
+    settings = ready()
+    with store.connect(settings.db_path) as db:
+        found = runs.every(db)
+        histories = runs.histories(db, [one.id for one in found])
+        names = {one.id: one.name for one in versions.every(db)}
+    rows = []
+    for one in found:
+        shares = [
+            event.metrics["val_accuracy"]
+            for event in histories[one.id]
+            if "val_accuracy" in event.metrics
+        ]
+        settings_of = config.from_plain(one.config)
+        rows.append(
+            [
+                one.id,
+                one.name,
+                one.status,
+                names.get(one.version_id or 0, "–"),
+                settings_of.mode,
+                settings_of.model.backbone,
+                len(histories[one.id]),
+                words.percent(max(shares), 1) if shares else "–",
+                f"{one.parent_id}@{one.parent_epoch}" if one.parent_id else "–",
+            ]
+        )
+    print_table(
+        [
+            "id",
+            "name",
+            "status",
+            "version",
+            "mode",
+            "backbone",
+            "epochs",
+            "best validation",
+            "parent",
+        ],
+        rows,
+    )
+
+
+@app.command("show")
+def show(run: RunName) -> None:
+    """Show a run: its settings, its epochs, and why it failed if it did."""
+    settings = ready()
+    with store.connect(settings.db_path) as db:
+        found = runs.find(db, run)
+        history = runs.history(db, found.id)
+    output.print(f"{found.name}: {found.status}", markup=False, highlight=False)
+    if found.reason:
+        output.print(found.reason, markup=False, highlight=False)
+    output.print(config.to_yaml(config.from_plain(found.config)), markup=False)
+    names = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    print_table(
+        ["epoch", *names],
+        [
+            [event.epoch, *(f"{event.metrics.get(name, 0):.4f}" for name in names)]
+            for event in history
+        ],
+    )
+
+
+@app.command("stop")
+def stop(
+    run: RunName,
+    now: Annotated[bool, typer.Option("--now", help="Not after the epoch.")] = False,
+) -> None:
+    """Stop a run after its epoch, or take it out of the queue."""
+    settings = ready()
+    with store.connect(settings.db_path) as db:
+        found = runs.find(db, run)
+        job = store_jobs.of_run(db, found.id)
+    if job is None:
+        raise JobError(f"“{found.name}” was imported; there is nothing to stop.")
+    if now:
+        jobs.stop_now(settings, job.id)
+    else:
+        jobs.stop_after_epoch(settings, job.id)
+
+
+@app.command("delete")
+def delete(
+    run: RunName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a run, its folder and its evaluations."""
+    settings = ready()
+    with store.connect(settings.db_path) as db:
+        found = runs.find(db, run)
+    confirm(f"Delete run {found.id} (“{found.name}”) with its weights?", yes)
+    jobs.delete_run(settings, found.id)

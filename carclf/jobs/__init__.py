@@ -1,0 +1,30 @@
+"""The queue: puts work in, starts workers, stops them, and says why one died.
+
+Everything that is known about a job stands in the store, so any process may ask
+or stop; a worker outlives the process that started it.
+"""
+
+from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
+from carclf.jobs.dispatcher import Dispatcher, pause, wait
+from carclf.jobs.processes import log_path, log_tail
+from carclf.jobs.submit import (
+    submit_background,
+    submit_evaluation,
+    submit_import,
+    submit_training,
+)
+
+__all__ = [
+    "Dispatcher",
+    "delete_run",
+    "log_path",
+    "log_tail",
+    "pause",
+    "stop_after_epoch",
+    "stop_now",
+    "submit_background",
+    "submit_evaluation",
+    "submit_import",
+    "submit_training",
+    "wait",
+]

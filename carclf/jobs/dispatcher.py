@@ -1,0 +1,116 @@
+"""Drives the queue: starts workers one at a time and marks the dead."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from carclf import store
+from carclf.errors import StoreError
+from carclf.jobs.processes import (
+    cause_of_death,
+    is_starting,
+    log_path,
+    log_tail,
+    process_of,
+)
+from carclf.records import FINISHED, Job
+from carclf.settings import Settings
+from carclf.store import Database, jobs
+
+POLL_S = 0.5
+
+
+class Dispatcher:
+    """Drives the queue: one worker at a time, and the truth about each.
+
+    Several processes may each have one; the store decides who starts a job.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._drive, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop driving; a worker that runs goes on."""
+        self._ending.set()
+        self._thread.join()
+
+    def tick(self) -> None:
+        """Mark the dead, then start the next job if none runs."""
+        with store.connect(self._settings.db_path) as db:
+            for job in jobs.unfinished(db):
+                if job.status == "running":
+                    self._mark_if_dead(db, job)
+            job_to_start = jobs.claim_next(db)
+        if job_to_start is not None:
+            self._spawn(job_to_start)
+        self._reap()
+
+    def _drive(self) -> None:
+        while not self._ending.wait(POLL_S):
+            try:
+                self.tick()
+            except StoreError as error:
+                # Locked or full for a moment; the jobs themselves go on.
+                print(f"The queue waits: {error}", file=sys.stderr, flush=True)
+                self._ending.wait(10 * POLL_S)
+
+    def _mark_if_dead(self, db: Database, job: Job) -> None:
+        child = self._children.get(job.id)
+        exit_code = child.poll() if child is not None else None
+        if exit_code is None and (
+            process_of(job) is not None or is_starting(job, child)
+        ):
+            return
+        # Asked again: it may have recorded its own end just before it exited.
+        if jobs.get(db, job.id).status == "running":
+            reason = cause_of_death(exit_code, log_tail(self._settings, job))
+            jobs.finish(db, job.id, "failed", reason=reason, exit_code=exit_code)
+
+    def _spawn(self, job: Job) -> None:
+        path = self._settings.resolve(log_path(self._settings, job))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        environment = {
+            **os.environ,
+            "CARCLF_HOME": str(self._settings.home),
+            "PYTHONUNBUFFERED": "1",
+            # TensorFlow's notes about processor features say nothing to a user.
+            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+        }
+        # A file, not a pipe: a worker must never wait for somebody to read.
+        with path.open("ab") as log:
+            self._children[job.id] = subprocess.Popen(
+                [sys.executable, "-m", "carclf.worker", str(job.id)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def _reap(self) -> None:
+        for job_id, child in list(self._children.items()):
+            if child.poll() is not None:
+                del self._children[job_id]
+
+
+def pause() -> None:
+    """Let a moment pass between two looks at the store."""
+    time.sleep(POLL_S / 2)
+
+
+def wait(settings: Settings, job_id: int) -> Job:
+    """Return a job once it has ended; somebody must drive the queue meanwhile."""
+    while True:
+        with store.connect(settings.db_path) as db:
+            job = jobs.get(db, job_id)
+        if job.status in FINISHED:
+            return job
+        pause()

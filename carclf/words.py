@@ -1,0 +1,43 @@
+"""Numbers and times as people read them; percent and local time exist only here."""
+
+from datetime import datetime
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return “1 image” or “1,234 images”."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share from 0 to 1 as “94 %”."""
+    return f"{share * 100:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a stretch of time in its two largest units, such as “2 min 5 s”."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def time_left(seconds: float) -> str:
+    """Return an estimate without false precision: “1 min left”."""
+    if seconds < 55:
+        return f"{max(5, round(seconds / 5) * 5)} s left"
+    if seconds < 3570:
+        return f"{max(1, round(seconds / 60))} min left"
+    return f"{seconds / 3600:.1f} h left"
+
+
+def local_time(stored: str | None) -> str:
+    """Return a time of the store in this machine's zone: “22 Nov 14:05”."""
+    if stored is None:
+        return "–"
+    return datetime.fromisoformat(stored).astimezone().strftime("%-d %b %H:%M")
