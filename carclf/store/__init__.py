@@ -64,9 +64,7 @@ def prepare(db_path: Path) -> None:
         db.conn.execute("pragma journal_mode = wal")
         # Taken at once, so that two processes starting together do not both migrate.
         db.conn.execute("begin immediate")
-        known = {migration.name for migration in MIGRATIONS.pending(db)}
-        known |= {migration.name for migration in MIGRATIONS.applied(db)} & _names()
-        foreign = {step.name for step in MIGRATIONS.applied(db)} - known
+        foreign = {step.name for step in MIGRATIONS.applied(db)} - _known_steps()
         if foreign:
             db.rollback()
             raise StoreError(
@@ -78,9 +76,8 @@ def prepare(db_path: Path) -> None:
         db.commit()
 
 
-def _names() -> set[str]:
-    blank = Database(memory=True)
-    return {migration.name for migration in MIGRATIONS.pending(blank)}
+def _known_steps() -> set[str]:
+    return {step.name for step in MIGRATIONS.pending(Database(memory=True))}
 
 
 def _in_words(db_path: Path, error: sqlite3.DatabaseError) -> str:
