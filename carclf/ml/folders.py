@@ -1,0 +1,44 @@
+"""Folders that are there whole or not at all."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from carclf.errors import TrainingError
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """Give the block a folder to fill, which becomes `folder` when it is done.
+
+    What was called so before is replaced then. A block that fails leaves nothing.
+
+    Raises:
+        TrainingError: The disk is full, or the folder may not be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            yield part
+            if folder.exists():
+                shutil.rmtree(folder)
+            part.rename(folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> TrainingError:
+    """Return, in words, why a file or folder could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TrainingError(
+            f"The disk that holds {path.parent} is full. Free some space (the cache "
+            "folder may be emptied) and start again; nothing was left half written."
+        )
+    return TrainingError(f"{path} could not be written: {error.strerror or error}.")

@@ -1,0 +1,228 @@
+"""Images as a training reads them: decoded once, then fed in batches."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import grain
+import numpy as np
+from numpy.typing import NDArray
+
+from carclf import images, preparation
+from carclf.config import Preparation
+from carclf.errors import TrainingError, UnreadableImageError
+from carclf.ml import folders
+from carclf.records import ImageRGB, Skipped
+
+# done, total, message, seconds left (None while unknown).
+Report = Callable[[int, int, str, float | None], None]
+
+
+class Stopped(Exception):
+    """The user asked for the end before the first epoch."""
+
+
+@dataclass(frozen=True)
+class TrainImage:
+    """A file to learn from.
+
+    Attributes:
+        path: Absolute.
+    """
+
+    path: Path
+    sha256: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The readable images of a split.
+
+    Attributes:
+        pixels: All of them on disk, uint8 (n, height, width, 3); never load it whole.
+        rows: Where in `pixels` each readable image is, shape (m,).
+        targets: The position of its class, shape (m,).
+        sha256: Of each file, in the same order.
+    """
+
+    pixels: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    sha256: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> ImageRGB:
+        return np.asarray(self.pixels[self.rows[index]])
+
+
+class Pace:
+    """Reports how far a count has come, at most twice a second."""
+
+    def __init__(self, report: Report, total: int, message: str) -> None:
+        self._report, self._total, self._message = report, total, message
+        self._started = time.monotonic()
+        self._last = 0.0
+
+    def at(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._last < 0.5 and done < self._total:
+            return
+        self._last = now
+        each = (now - self._started) / max(done, 1)
+        left = each * (self._total - done) if done else None
+        self._report(done, self._total, self._message, left)
+
+
+def decode(
+    wanted: Sequence[TrainImage],
+    classes: Sequence[str],
+    how: Preparation,
+    cache: Path,
+    report: Report,
+    stop_requested: Callable[[], bool],
+) -> Decoded:
+    """Return the images at the network's size, decoded now or in an earlier run.
+
+    Images of a treated version are cut out already, so only the size is prepared.
+    A file that cannot be read is skipped.
+
+    Raises:
+        Stopped: `stop_requested` said so.
+        TrainingError: The disk is full.
+    """
+    folder = cache / "images" / _key(wanted, how)
+    if not (folder / "pixels.npy").exists() or _read_skipped(folder):
+        with folders.whole(folder) as part:
+            skipped = _fill(part, wanted, how, report, stop_requested)
+            plain = {str(row): asdict(one) for row, one in skipped.items()}
+            (part / "skipped.json").write_text(json.dumps(plain), encoding="utf-8")
+    skipped = _read_skipped(folder)
+    rows = [row for row in range(len(wanted)) if row not in skipped]
+    positions = {label: position for position, label in enumerate(classes)}
+    return Decoded(
+        pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
+        rows=np.asarray(rows, np.int64),
+        targets=np.asarray([positions[wanted[row].label] for row in rows], np.int64),
+        sha256=tuple(wanted[row].sha256 for row in rows),
+        skipped=tuple(skipped.values()),
+    )
+
+
+def require_enough(decoded: Decoded, split: str, classes: Sequence[str]) -> None:
+    """Refuse a split that nothing can be learnt from, or measured on."""
+    skipped = f" ({len(decoded.skipped)} could not be read)" * bool(decoded.skipped)
+    if len(decoded) == 0:
+        raise TrainingError(
+            f"The {split} split has no images{skipped}. Choose a version that has some, "
+            "or freeze one with a validation split."
+        )
+    if split == "train" and len(np.unique(decoded.targets)) < 2:
+        label = classes[decoded.targets[0]]
+        raise TrainingError(
+            f"Only “{label}” has images to train on{skipped}. A classifier needs two "
+            "classes or more: label some images otherwise and freeze a new version."
+        )
+
+
+class _Pairs:
+    """Images and one-hot targets, for Grain to pick from."""
+
+    def __init__(self, decoded: Decoded, classes: int) -> None:
+        self._decoded = decoded
+        self._one_hot = np.eye(classes, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self._decoded)
+
+    def __getitem__(self, index: Any) -> tuple[ImageRGB, NDArray[np.float32]]:
+        position = int(index)
+        return self._decoded[position], self._one_hot[self._decoded.targets[position]]
+
+
+def pairs(decoded: Decoded, classes: int) -> Any:
+    """Return a Grain dataset of (image uint8, one-hot target)."""
+    return grain.MapDataset.source(_Pairs(decoded, classes))
+
+
+def shuffled(dataset: Any, batch_size: int, seed: int) -> tuple[Any, int]:
+    """Return endless batches, in a new order every epoch, and how many make one."""
+    batches = dataset.seed(seed).shuffle().batch(batch_size)
+    return _iterate(batches.repeat()), len(batches)
+
+
+def in_order(dataset: Any, batch_size: int) -> Any:
+    """Return the batches once, in order, each time they are asked for."""
+    return _iterate(dataset.batch(batch_size))
+
+
+def _iterate(batches: Any) -> Any:
+    # Grain's default reads 500 elements ahead, and an element here is a batch.
+    return batches.to_iter_dataset(
+        grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+    )
+
+
+def _fill(
+    part: Path,
+    wanted: Sequence[TrainImage],
+    how: Preparation,
+    report: Report,
+    stop_requested: Callable[[], bool],
+) -> dict[int, Skipped]:
+    """Decode into part/pixels.npy; return what was skipped, by its row."""
+    shape = (len(wanted), how.height, how.width, 3)
+    pixels = allocate(part / "pixels.npy", np.uint8, shape)
+    skipped: dict[int, Skipped] = {}
+
+    def put(row: int) -> None:
+        try:
+            image = images.read_rgb(wanted[row].path)
+        except UnreadableImageError as error:
+            skipped[row] = Skipped(str(wanted[row].path), str(error))
+            return
+        pixels[row] = preparation.resize(image, how)
+
+    pace = Pace(report, len(wanted), "Reading images")
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for start in range(0, len(wanted), 64):
+            if stop_requested():
+                raise Stopped
+            rows = range(start, min(start + 64, len(wanted)))
+            list(threads.map(put, rows))
+            pace.at(rows.stop)
+    pixels.flush()
+    return dict(sorted(skipped.items()))
+
+
+def allocate(path: Path, dtype: Any, shape: tuple[int, ...]) -> Any:
+    """Return a new .npy file to be filled in place, its room taken from the disk now.
+
+    Without the room, writing to a mapped file would kill the process.
+    """
+    array = np.lib.format.open_memmap(path, "w+", np.dtype(dtype), shape)
+    with path.open("r+b") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def _read_skipped(folder: Path) -> dict[int, Skipped]:
+    plain = json.loads((folder / "skipped.json").read_text(encoding="utf-8"))
+    return {int(row): Skipped(**one) for row, one in plain.items()}
+
+
+def _key(wanted: Sequence[TrainImage], how: Preparation) -> str:
+    digest = hashlib.sha256(how.model_dump_json().encode())
+    for one in wanted:
+        digest.update(one.sha256.encode())
+    return digest.hexdigest()[:32]

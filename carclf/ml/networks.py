@@ -1,0 +1,263 @@
+"""Networks by name: a backbone from pixels to features, and a head for the classes."""
+
+import difflib
+import importlib
+import pkgutil
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from carclf.config import Augmentation, ModelConfig, TrainConfig
+from carclf.errors import ConfigError, TrainingError
+from carclf.ml import lite0
+
+AUGMENTATION, POOL, DROPOUT, HEAD = "augmentation", "pool", "dropout", "head"
+LITE0, TINY = "EfficientNetLite0", "tiny"
+
+
+@keras.saving.register_keras_serializable("carclf")
+class ApplicationsPreprocessing(layers.Layer):
+    """What a family of keras.applications expects, from RGB 0-255.
+
+    Args:
+        family: The module that owns `preprocess_input`, such as `resnet`.
+    """
+
+    def __init__(self, family: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.family = family
+
+    def call(self, images: Any) -> Any:
+        return _module(self.family).preprocess_input(images)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "family": self.family}
+
+
+def names() -> list[str]:
+    """Return every backbone that can be asked for, our own first."""
+    return [LITE0, TINY, *sorted(_families())]
+
+
+def build(config: TrainConfig, classes: int) -> keras.Model:
+    """Return the network from RGB 0-255 (batch, height, width, 3) to logits.
+
+    The backbone is a model of its own inside, called `config.model.backbone` in lower
+    case, and ends in the last feature map. What is trainable follows `config.mode`.
+    Weights from a run are the caller's to load.
+
+    Raises:
+        ConfigError: The backbone is unknown, or does not take images of this size.
+        TrainingError: The weights cannot be had, or a layer to unfreeze from is unknown.
+    """
+    height, width = config.data.image_size
+    image = keras.Input((height, width, 3), name="image")
+    x = image
+    if config.model.data_aug_layer is not None:
+        x = augmentation(config.model.data_aug_layer)(x)
+    x = preprocessing(config.model.backbone)(x)
+    backbone = _backbone(config.model, height, width)
+    _set_trainable(backbone, config)
+    # training=False keeps BatchNormalization on its ImageNet statistics even after
+    # the weights are unfrozen. Source: keras.io/guides/transfer_learning
+    fixed = {"training": False} if config.learning.batch_norm == "inference" else {}
+    x = backbone(x, **fixed)
+    x = layers.GlobalAveragePooling2D(name=POOL)(x)
+    x = layers.Dropout(config.model.dropout_rate, name=DROPOUT)(x)
+    # Logits in 32 bits, for a softmax over 16-bit ones loses the small differences.
+    logits = layers.Dense(classes, name=HEAD, dtype="float32")(x)
+    return keras.Model(image, logits, name="classifier")
+
+
+def backbone_of(model: keras.Model) -> keras.Model:
+    """Return the backbone inside a network that `build` made."""
+    return next(
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.Model) and layer.name != AUGMENTATION
+    )
+
+
+def augmentation(wanted: Augmentation) -> keras.Sequential:
+    """Return the layers that vary an image 0-255 while training."""
+    chosen = [
+        getattr(layers, _class_name(name))(**arguments, dtype="float32")
+        for name, arguments in wanted.model_dump(exclude_none=True).items()
+    ]
+    # Keras refuses to build an empty Sequential.
+    chosen = chosen or [layers.Identity(dtype="float32")]
+    return keras.Sequential(chosen, name=AUGMENTATION)
+
+
+def preprocessing(backbone: str) -> layers.Layer:
+    """Return the layer from RGB 0-255 to what a backbone was trained on."""
+    if backbone in (LITE0, TINY):
+        # Source: efficientnet_lite_builder.py, MEAN_RGB and STDDEV_RGB.
+        return layers.Rescaling(
+            1 / 128, -127 / 128, name="preprocessing", dtype="float32"
+        )
+    return ApplicationsPreprocessing(
+        _family(backbone), name="preprocessing", dtype="float32"
+    )
+
+
+def origin(config: ModelConfig) -> dict[str, str]:
+    """Return where the weights that a training starts from come from, in words."""
+    if config.weights == "none":
+        return {"origin": "random", "licence": "none needed"}
+    if config.weights != "imagenet":
+        return {"origin": config.weights, "licence": "unknown to carclf"}
+    if config.backbone == LITE0:
+        return {"origin": lite0.ORIGIN, "licence": lite0.LICENCE}
+    return {
+        "origin": f"ImageNet weights of keras.applications.{config.backbone}",
+        "licence": "as keras.io/api/applications says of this network",
+    }
+
+
+def copy_weights(source: keras.Model, target: keras.Model, words: str) -> None:
+    """Give a backbone the weights of another of the same make.
+
+    Raises:
+        TrainingError: They differ; `words` says whose weights they are.
+    """
+    given, wanted = source.weights, target.weights
+    if [one.shape for one in given] != [one.shape for one in wanted]:
+        raise TrainingError(
+            f"{words} do not fit the backbone {target.name}: they are of another "
+            "network. Set model.backbone to the one they come from."
+        )
+    target.set_weights(source.get_weights())
+
+
+def _backbone(config: ModelConfig, height: int, width: int) -> keras.Model:
+    imagenet = config.weights == "imagenet"
+    if config.backbone == LITE0:
+        backbone = lite0.build(height, width, imagenet=imagenet)
+    elif config.backbone == TINY:
+        backbone = _tiny(height, width, imagenet=imagenet)
+    else:
+        backbone = _application(config.backbone, height, width, imagenet=imagenet)
+    if not imagenet and config.weights != "none" and config.parent is None:
+        _load_file(backbone, Path(config.weights).expanduser())
+    return backbone
+
+
+def _tiny(height: int, width: int, *, imagenet: bool) -> keras.Model:
+    """Return three convolutions: for tests, and to see a training run in seconds."""
+    if imagenet:
+        raise ConfigError(
+            "The tiny backbone has no ImageNet weights. Set model.weights to none."
+        )
+    image = keras.Input((height, width, 3), name="image")
+    x = image
+    for number, filters in enumerate((8, 16, 32), 1):
+        x = layers.Conv2D(
+            filters, 3, 2, "same", use_bias=False, name=f"block{number}_conv"
+        )(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"block{number}_bn")(x)
+        x = layers.ReLU(name=f"block{number}_relu")(x)
+    return keras.Model(image, x, name=TINY)
+
+
+def _application(name: str, height: int, width: int, *, imagenet: bool) -> keras.Model:
+    _family(name)
+    make: Callable[..., keras.Model] = getattr(keras.applications, name)
+    shape = (height, width, 3)
+    try:
+        backbone = make(include_top=False, weights=None, input_shape=shape)
+    except ValueError as error:
+        raise ConfigError(
+            f"{name} does not take images of {height} × {width}: {error}"
+        ) from error
+    if imagenet:
+        try:
+            loaded = make(include_top=False, weights="imagenet", input_shape=shape)
+        # Keras turns every failure of a download into a bare Exception.
+        except Exception as error:
+            raise TrainingError(
+                f"The ImageNet weights of {name} could not be downloaded ({error}). "
+                "Give a file that you have as model.weights, or use "
+                f"{LITE0}, whose weights come with carclf."
+            ) from error
+        backbone = loaded
+    return backbone
+
+
+def _load_file(backbone: keras.Model, path: Path) -> None:
+    """Load weights of the backbone alone, or of a whole network of carclf (.keras)."""
+    if not path.is_file():
+        raise TrainingError(
+            f"model.weights is {path}, and there is no such file. Give imagenet, none, "
+            "run:NAME or the path of a .keras, .weights.h5 or .h5 file."
+        )
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that it finds no weights for.
+            warnings.filterwarnings("error", message="Skipping nested container")
+            if path.suffix != ".keras":
+                backbone.load_weights(path)
+                return
+            whole = keras.saving.load_model(path, compile=False)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
+        raise TrainingError(
+            f"The weights in {path} do not fit {backbone.name} without its top. Give a "
+            "file made from this network, without its classifier (“notop”)."
+        ) from error
+    source = backbone_of(whole) if HEAD in {one.name for one in whole.layers} else whole
+    copy_weights(source, backbone, f"The weights in {path}")
+
+
+def _set_trainable(backbone: keras.Model, config: TrainConfig) -> None:
+    start = config.learning.unfreeze_from
+    backbone.trainable = config.mode == "finetune"
+    if config.mode == "freeze" or start is None:
+        return
+    known = [layer.name for layer in backbone.layers]
+    if start not in known:
+        raise TrainingError(
+            f"learning.unfreeze_from is {start}, which is no layer of "
+            f"{config.model.backbone}{_nearest(start, known)}."
+        )
+    for layer in backbone.layers[: known.index(start)]:
+        layer.trainable = False
+
+
+def _family(backbone: str) -> str:
+    families = _families()
+    if backbone not in families:
+        raise ConfigError(
+            f"model.backbone is {backbone}, which carclf does not know"
+            f"{_nearest(backbone, names())}."
+        )
+    return families[backbone]
+
+
+def _families() -> dict[str, str]:
+    """Return the module that prepares the images of each network of Keras."""
+    families: dict[str, str] = {}
+    for found in pkgutil.iter_modules(keras.applications.__path__):
+        module = _module(found.name)
+        for name in vars(module):
+            if name[0].isupper():
+                families.setdefault(name, found.name)
+    return families
+
+
+def _module(family: str) -> Any:
+    return importlib.import_module(f"keras.applications.{family}")
+
+
+def _class_name(name: str) -> str:
+    """Return the Keras name: RandomFlip for random_flip."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _nearest(given: str, known: Sequence[str]) -> str:
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.5)
+    return f" (the nearest is {by_lower[near[0]]})" if near else ""
