@@ -35,10 +35,12 @@ def get(db: Database, job_id: int) -> Job:
 
 
 def of_run(db: Database, run_id: int) -> Job | None:
-    """Return the last job of a run."""
+    """Return the last training of a run; None if it was imported."""
     rows = list(
         db.query(
-            "select * from jobs where run_id = ? order by id desc limit 1", [run_id]
+            "select * from jobs where run_id = ? and kind = 'train'"
+            " order by id desc limit 1",
+            [run_id],
         )
     )
     return _job(rows[0]) if rows else None

@@ -1,0 +1,80 @@
+"""What there is to choose from: (words for people, value) of dropdowns."""
+
+from carclf import words
+from carclf.records import Evaluation, Run
+from carclf.settings import Settings
+from carclf.store import Database
+from carclf.store import runs as stored_runs
+from carclf.store import versions as stored_versions
+from carclf.ui import metrics
+
+# To choose from; `ml.networks` takes any other of keras.applications by its name.
+BACKBONES = (
+    "EfficientNetLite0",
+    "ResNet50",
+    "ResNet50V2",
+    "MobileNetV3Large",
+    "EfficientNetV2B0",
+    "ConvNeXtTiny",
+    "tiny",
+)
+
+
+def recipes(settings: Settings) -> list[tuple[str, str]]:
+    """Return the recipes by file name, each with the comment it begins with."""
+    found = []
+    for path in sorted(settings.recipes.glob("*.yml")):
+        with path.open(encoding="utf-8") as text:
+            first = text.readline().strip()
+        said = first.removeprefix("#").strip() if first.startswith("#") else ""
+        found.append((f"{path.stem} · {said}" if said else path.stem, path.name))
+    return found
+
+
+def versions(db: Database) -> list[tuple[str, int]]:
+    """Return the dataset versions by id, newest first."""
+    return [
+        (
+            f"{version.name} · {words.count(len(version.classes), 'class', 'classes')}"
+            f" · {words.count(sum(version.counts.values()), 'image')}",
+            version.id,
+        )
+        for version in stored_versions.every(db)
+    ]
+
+
+def runs(db: Database) -> list[tuple[str, int]]:
+    """Return the runs by id, newest first, with what became of them."""
+    return [(f"{run.name} · {run.status}", run.id) for run in stored_runs.every(db)]
+
+
+def starts(db: Database) -> list[tuple[str, str]]:
+    """Return weights to start from, as `model.weights` writes them."""
+    found = [("ImageNet weights", "imagenet"), ("Nothing: random weights", "none")]
+    for run in stored_runs.every(db):
+        kept = [one.epoch for one in stored_runs.checkpoints(db, run.id)]
+        kept.sort(key=lambda epoch: (epoch != run.best_epoch, -epoch))
+        found += [
+            (
+                f"{run.name} · epoch {epoch}" + " (best)" * (epoch == run.best_epoch),
+                weights_of(run, epoch),
+            )
+            for epoch in kept
+        ]
+    return found
+
+
+def weights_of(run: Run, epoch: int | None) -> str:
+    """Return `model.weights` for an epoch of a run, its best if None."""
+    # A name that is a number, or holds an @, would be read as something else.
+    is_plain = not run.name.isdecimal() and "@" not in run.name
+    who = run.name if is_plain else str(run.id)
+    return f"run:{who}@{epoch}" if epoch else f"run:{who}"
+
+
+def evaluation(one: Evaluation, version_name: str) -> str:
+    """Return “test of sample · epoch 12 · 83.1 %”."""
+    return (
+        f"{one.split} of {version_name} · epoch {one.epoch} · "
+        f"{metrics.text('accuracy', one.metrics['accuracy'])}"
+    )

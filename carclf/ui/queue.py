@@ -1,0 +1,82 @@
+"""The queue as a table, with a button beside each thing that can be done to a job."""
+
+from collections.abc import Sequence
+from html import escape
+
+import gradio as gr
+
+from carclf import words
+from carclf.records import Job
+from carclf.ui import cards
+
+# A click on a button is a `select`: its index the job, its value what to do.
+_CLICKS = """
+element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-do]');
+  if (button) trigger('select', {
+    index: Number(button.dataset.job), value: button.dataset.do});
+});
+"""
+_SIGNS = {"up": "↑", "down": "↓", "remove": "Remove", "stop": "Stop"}
+_SAYS = {
+    "up": "Move “{}” up",
+    "down": "Move “{}” down",
+    "remove": "Remove “{}” from the queue",
+    "stop": "Stop “{}”",
+}
+
+
+def create() -> gr.HTML:
+    """Return an empty queue, to be filled with `table(...)`."""
+    return gr.HTML(js_on_load=_CLICKS, elem_classes="queue")
+
+
+def table(unfinished: Sequence[Job], ended: Sequence[Job]) -> str:
+    """Return what runs and waits in the order of the queue, then what ended."""
+    if not unfinished and not ended:
+        return cards.empty(
+            "The queue is empty", "Trainings and other long work wait here in turn."
+        )
+    waiting = [job.id for job in unfinished if job.status == "queued"]
+    rows = [_row(job, _actions(job, waiting)) for job in unfinished]
+    rows += [_row(job, []) for job in ended]
+    return (
+        '<table class="jobs" aria-label="Queue"><thead><tr><th>Job</th><th>Status</th>'
+        "<th>What happened</th><th>Order</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _actions(job: Job, waiting: list[int]) -> list[str]:
+    if job.status == "running":
+        # A training has its own two ways to stop, above the curves.
+        return [] if job.kind == "train" else ["stop"]
+    actions = ["up"] if job.id != waiting[0] else []
+    actions += ["down"] if job.id != waiting[-1] else []
+    return [*actions, "remove"]
+
+
+def _row(job: Job, actions: list[str]) -> str:
+    buttons = "".join(
+        f'<button type="button" data-do="{action}" data-job="{job.id}"'
+        f' aria-label="{escape(_SAYS[action].format(job.title))}">{_SIGNS[action]}'
+        "</button>"
+        for action in actions
+    )
+    return (
+        f'<tr class="{job.status}"><td>{escape(job.title)}</td>'
+        f'<td><b class="badge {job.status}">{job.status}</b></td>'
+        f"<td>{escape(_happened(job))}</td><td>{buttons}</td></tr>"
+    )
+
+
+def _happened(job: Job) -> str:
+    if job.status == "queued":
+        return f"since {words.local_time(job.created_at)}"
+    if job.status != "running":
+        said = job.reason or job.progress.get("message") or ""
+        return f"{words.local_time(job.ended_at)} · {said}".removesuffix(" · ")
+    left = job.progress.get("seconds_left")
+    parts = [words.percent(cards.done_share(job)), job.progress.get("message") or ""]
+    parts += [words.time_left(left)] if left is not None else []
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,205 @@
+"""Train: what to train on the left, how it goes on the right, the queue below."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf import jobs
+from carclf.errors import JobError
+from carclf.settings import Settings
+from carclf.store import connect, runs
+from carclf.store import jobs as stored_jobs
+from carclf.ui import cards, chart, choices, confirm, queue
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import on_show, wire
+from carclf.ui.tabs import train_form, train_live
+from carclf.ui.tabs.train_form import Form, Values
+
+REFRESH_S = 2.0
+STOP_WARNING = (
+    "The epoch under way is lost. Epochs before it stay, and what was kept of them can "
+    "be started from."
+)
+# Of what follows a handler, where `wire` cannot reach.
+_THEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class Live(NamedTuple):
+    """The right-hand side; `outputs` is in the order of `train_live.View`."""
+
+    run: gr.Dropdown
+    headline: gr.HTML
+    loss: gr.HTML
+    accuracy: gr.HTML
+    log: gr.Textbox
+    stop_after_epoch: gr.Button
+    stop_now: confirm.Confirmation
+    fine_tune: gr.Button
+    queue: gr.HTML
+    is_log: gr.Checkbox
+    seen: gr.State
+
+    @property
+    def inputs(self) -> list[Any]:
+        return [self.run, self.is_log, self.seen]
+
+    @property
+    def outputs(self) -> list[Any]:
+        buttons = [self.stop_after_epoch, self.stop_now.ask, self.fine_tune]
+        return [*self[:5], *buttons, self.queue, self.seen]
+
+
+def build(settings: Settings) -> None:
+    with gr.Tab("Train", id="train") as tab:
+        gr.HTML(
+            cards.heading(
+                "Train",
+                "Choose what to learn from and how. Trainings wait in a queue and "
+                "go on when this page is closed.",
+            )
+        )
+        with gr.Row(elem_classes="split"):
+            with gr.Column(scale=4, min_width=320):
+                form, start = train_form.build(settings)
+            with gr.Column(scale=7, min_width=340):
+                live = _build_live()
+        timer = gr.Timer(REFRESH_S)
+    on_show(
+        tab,
+        partial(train_form.open_form, settings),
+        form.yaml,
+        [form.recipe, *form.filled],
+    )
+    on_show(tab, partial(show, settings), live.inputs[:2], live.outputs)
+    _wire(settings, form, start, live, timer)
+
+
+def _build_live() -> Live:
+    run = gr.Dropdown(label="Run", choices=[], interactive=True)
+    headline = gr.HTML()
+    with gr.Row():
+        with gr.Column(min_width=300):
+            loss = chart.create()
+        with gr.Column(min_width=300):
+            accuracy = chart.create()
+    is_log = gr.Checkbox(label="Loss on a logarithmic scale", container=False)
+    with gr.Row():
+        after_epoch = gr.Button("Stop after this epoch", min_width=150)
+        fine_tune = gr.Button("Fine-tune from best epoch", min_width=170)
+        now = confirm.build(
+            "Stop now", "Yes, stop now", "Keep training", cards.note(STOP_WARNING)
+        )
+    with gr.Accordion("Log", open=False):
+        log = gr.Textbox(
+            label="Last lines of the log", lines=12, max_lines=20, elem_classes="log"
+        )
+    queued = queue.create()
+    seen = gr.State([])
+    return Live(
+        run,
+        headline,
+        loss,
+        accuracy,
+        log,
+        after_epoch,
+        now,
+        fine_tune,
+        queued,
+        is_log,
+        seen,
+    )
+
+
+def _wire(
+    settings: Settings, form: Form, start: gr.Button, live: Live, timer: gr.Timer
+) -> None:
+    turn_to = partial(show, settings), live.inputs[:2], live.outputs
+    catch_up = partial(refresh, settings), live.inputs, live.outputs
+    wire(
+        start.click,
+        partial(start_training, settings),
+        [form.yaml, *form.fields],
+        live.run,
+    ).success(*turn_to, **_THEN)
+    wire(timer.tick, *catch_up)
+    wire([live.run.input, live.is_log.input], *turn_to)
+    for button, stop in (
+        (live.stop_after_epoch, jobs.stop_after_epoch),
+        (live.stop_now.yes, jobs.stop_now),
+    ):
+        stopped = wire(button.click, partial(stop_run, settings, stop), live.run)
+        stopped.success(*catch_up, **_THEN)
+    wire(
+        live.fine_tune.click,
+        partial(fine_tune, settings),
+        live.run,
+        [form.recipe, *form.filled],
+    )
+    changed = wire(live.queue.select, partial(change_queue, settings))
+    changed.success(*catch_up, **_THEN)
+
+
+@shown_to_user
+def start_training(settings: Settings, text: str, *fields: Any) -> dict[str, Any]:
+    """Queue what the form says, and turn the right-hand side to it."""
+    run, _ = jobs.submit_training(settings, train_form.merged(text, Values(*fields)))
+    gr.Info(f"“{escape(run.name)}” is in the queue.")
+    with connect(settings.db_path) as db:
+        return gr.update(choices=choices.runs(db), value=run.id)
+
+
+@shown_to_user
+def show(settings: Settings, run_id: int | None, is_log: bool) -> tuple[Any, ...]:
+    """Return the whole view of a run, as of now."""
+    return refresh(settings, run_id, is_log, [])
+
+
+@shown_to_user
+def refresh(
+    settings: Settings, run_id: int | None, is_log: bool, seen: list[str]
+) -> tuple[Any, ...]:
+    """Return the view of a run, without what the page shows already."""
+    return train_live.only_changes(train_live.view(settings, run_id, is_log), seen)
+
+
+@shown_to_user
+def stop_run(
+    settings: Settings, stop: Callable[[Settings, int], None], run_id: int | None
+) -> None:
+    """Stop a run in one of the two ways.
+
+    Raises:
+        JobError: It has ended already, or was never a job here.
+    """
+    if run_id is None:
+        raise JobError("Choose a run to stop.")
+    with connect(settings.db_path) as db:
+        run, job = runs.get(db, run_id), stored_jobs.of_run(db, run_id)
+    if job is None:
+        raise JobError(f"“{run.name}” was imported, so there is nothing to stop.")
+    stop(settings, job.id)
+
+
+@shown_to_user
+def fine_tune(settings: Settings, run_id: int | None) -> tuple[Any, ...]:
+    """Return the form filled to go on from a run's best epoch; no recipe any more."""
+    if run_id is None:
+        raise JobError("Choose a run to fine-tune from.")
+    with connect(settings.db_path) as db:
+        parent = runs.get(db, run_id)
+    gr.Info("The form is filled: look it over, then start the training.")
+    return None, *train_form.fill(settings, train_form.continued(parent, None))
+
+
+@shown_to_user
+def change_queue(settings: Settings, event: gr.SelectData) -> None:
+    """Do to a job what its button in the queue says."""
+    job_id, what = int(event.index), str(event.value)
+    if what in ("remove", "stop"):
+        jobs.stop_now(settings, job_id)
+        return
+    with connect(settings.db_path) as db:
+        stored_jobs.move(db, job_id, -1 if what == "up" else 1)
