@@ -1,5 +1,6 @@
 """Photographs by content: the same bytes are the same image, whatever the name."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,16 @@ def get_many(db: Database, image_ids: Iterable[int]) -> dict[int, Image]:
         for row in db.query(f"select * from images where id in ({marks})", part):
             images[row["id"]] = _image(row)
     return images
+
+
+def known(db: Database, hashes: Iterable[str]) -> set[str]:
+    """Return those of the content hashes that are recorded."""
+    wanted = "select value from json_each(?)"
+    rows = db.query(
+        f"select sha256 from images where sha256 in ({wanted})",
+        [json.dumps(list(hashes))],
+    )
+    return {row["sha256"] for row in rows}
 
 
 def _image(row: dict[str, Any]) -> Image:

@@ -1,0 +1,1 @@
+"""Dataset versions: bringing them in, freezing, treating, and looking after them."""

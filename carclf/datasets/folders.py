@@ -1,0 +1,133 @@
+"""Photographs and versions on the disk: each photograph once, versions as links."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from carclf import images
+from carclf.errors import StoreError
+from carclf.records import Example
+from carclf.settings import Settings
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_LONGEST_BYTES = 120
+# Devices that Windows sees behind these names, whatever their suffix.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def safe_name(name: str) -> str:
+    """Return a name that every file system takes; two names never give the same.
+
+    A harmless name stays as it is; from any other, a piece of its hash is kept.
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    plain = _UNSAFE.sub("_", text).strip(" .")
+    plain = plain.encode()[:_LONGEST_BYTES].decode("utf-8", "ignore").rstrip(" .")
+    if plain == name and not _RESERVED.fullmatch(name):
+        return name
+    mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{plain}-{mark}" if plain else mark
+
+
+def safe_file_name(name: str) -> str:
+    """Return a safe name that keeps its suffix, so that viewers know the file."""
+    if safe_name(name) == name:
+        return name
+    suffix = _SUFFIX.search(name)
+    return safe_name(name) + (suffix[0] if suffix else "")
+
+
+def image_path(facts: images.Facts) -> Path:
+    """Return where a photograph is kept, relative to the home folder."""
+    return Path("data", "images", facts.sha256[:2], facts.sha256 + facts.suffix)
+
+
+def keep(settings: Settings, source: Path, facts: images.Facts) -> bool:
+    """Keep a photograph, by a hard link where the disk allows; False if it was kept.
+
+    Raises:
+        StoreError: The disk is full or cannot be written.
+    """
+    target = settings.resolve(image_path(facts))
+    if target.exists():
+        return False
+    with _written(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _link(source, target)
+        except FileExistsError:
+            return False
+    return True
+
+
+def version_folder(settings: Settings, name: str) -> Path:
+    return settings.data / "versions" / safe_name(name)
+
+
+def lay_out(settings: Settings, name: str, examples: Sequence[Example]) -> None:
+    """Make `<version>/<split>/<class>/<file>`, whole or not at all.
+
+    Raises:
+        StoreError: The disk is full or cannot be written.
+    """
+    folder = version_folder(settings, name)
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with _written(folder.parent):
+            for example in examples:
+                inner = partial / example.split / safe_name(example.label)
+                inner.mkdir(parents=True, exist_ok=True)
+                _link_as(settings, example, inner)
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def remove(settings: Settings, name: str) -> None:
+    """Remove a version's folder; the photographs themselves stay."""
+    shutil.rmtree(version_folder(settings, name), ignore_errors=True)
+
+
+def _link_as(settings: Settings, example: Example, folder: Path) -> None:
+    source = settings.resolve(example.path)
+    name = Path(safe_file_name(example.file_name))
+    try:
+        _link(source, folder / name)
+    except FileExistsError:
+        _link(source, folder / f"{name.stem}-{example.sha256[:8]}{name.suffix}")
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        # Resolved, because Linux would link to a symbolic link, not to its file.
+        os.link(source.resolve(), target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if images.is_full(error):
+            raise
+        # Another disk, another owner, or a file system without hard links.
+        images.write_bytes(target, source.read_bytes())
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if images.is_full(error):
+            raise images.full_disk(folder) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
+            raise StoreError(
+                f"{folder} cannot be written: {error.strerror}. Check its permissions, "
+                "or set CARCLF_HOME to another folder."
+            ) from error
+        raise

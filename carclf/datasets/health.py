@@ -1,0 +1,183 @@
+"""What may be wrong with a version, found by cheap checks; nothing is changed."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from carclf import store
+from carclf.datasets.drafts import SAME_CONTENT
+from carclf.records import Example, Image, Skipped
+from carclf.settings import Settings
+from carclf.store import images as stored_images
+from carclf.store import labels, versions
+
+FEWEST_TO_TRAIN = 10
+MOST_UNEVEN = 10
+SMALLEST_SIDE = 64
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to look at.
+
+    Attributes:
+        kind: A word or two, to group by.
+        words: What was found and what to do about it, for people.
+        image_ids: The images it is about, where there are such.
+    """
+
+    kind: str
+    words: str
+    image_ids: tuple[int, ...] = ()
+
+
+def check(settings: Settings, version_id: int) -> list[Finding]:
+    """Return what was found, gravest first; an empty list means all is well.
+
+    Reads the store and the folder's names, and opens no image.
+    """
+    with store.connect(settings.db_path) as db:
+        examples = versions.examples(db, version_id)
+        skipped = versions.skipped(db, version_id)
+        images = stored_images.get_many(db, (one.image_id for one in examples))
+        changed = [event[0] for event in labels.changed_since_frozen(db, version_id)]
+    findings = [
+        _missing(settings, examples),
+        _untrained(examples),
+        _unsplit(examples),
+        _few(examples),
+        _uneven(examples),
+        _copies(skipped),
+        _left_out(skipped),
+        _tiny(images.values()),
+        _relabelled(changed),
+    ]
+    return [finding for finding in findings if finding is not None]
+
+
+def _missing(settings: Settings, examples: Sequence[Example]) -> Finding | None:
+    gone = [one for one in examples if not settings.resolve(one.path).is_file()]
+    if not gone:
+        return None
+    words = (
+        f"{_number(gone, 'photograph')} of this version cannot be found under "
+        f"{settings.data / 'images'} ({_list(one.file_name for one in gone)}). Put the "
+        "folder back, or import the photographs again."
+    )
+    return Finding("missing files", words, _ids(gone))
+
+
+def _untrained(examples: Sequence[Example]) -> Finding | None:
+    trained = {one.label for one in examples if one.split == "train"}
+    others = [one for one in examples if one.label not in trained]
+    if not others:
+        return None
+    classes = sorted({one.label for one in others})
+    words = (
+        f"{_number(classes, 'class', 'classes')} without a single image to train with "
+        f"({_list(classes)}) will never be recognised. Add photographs of them."
+    )
+    return Finding("untrained class", words, _ids(others))
+
+
+def _unsplit(examples: Sequence[Example]) -> Finding | None:
+    if any(one.split == "validation" for one in examples):
+        return None
+    words = (
+        "There are no validation images, so the best epoch cannot be told. Import the "
+        "folder again with a share of train set aside."
+    )
+    return Finding("no validation", words)
+
+
+def _few(examples: Sequence[Example]) -> Finding | None:
+    counts = Counter(one.label for one in examples if one.split == "train")
+    few = sorted(
+        (count, label) for label, count in counts.items() if count < FEWEST_TO_TRAIN
+    )
+    if not few:
+        return None
+    words = (
+        f"{_number(few, 'class', 'classes')} with fewer than {FEWEST_TO_TRAIN} images "
+        f"to train with ({_list(f'{label}: {count}' for count, label in few)}) will be "
+        "recognised badly. Add photographs, or leave the class out."
+    )
+    labels_of_few = {label for _, label in few}
+    return Finding(
+        "few images", words, _ids(one for one in examples if one.label in labels_of_few)
+    )
+
+
+def _uneven(examples: Sequence[Example]) -> Finding | None:
+    counts = Counter(one.label for one in examples if one.split == "train")
+    if not counts:
+        return None
+    ranking = counts.most_common()
+    (largest, most), (smallest, least) = ranking[0], ranking[-1]
+    if most < MOST_UNEVEN * least:
+        return None
+    words = (
+        f"Classes are uneven: {largest} has {most} images to train with, {smallest} "
+        f"has {least}. The network will lean towards the larger ones."
+    )
+    return Finding("uneven classes", words)
+
+
+def _copies(skipped: Sequence[Skipped]) -> Finding | None:
+    copies = [one for one in skipped if one.reason.startswith(SAME_CONTENT)]
+    if not copies:
+        return None
+    disputed = [one for one in copies if "labelled both" in one.reason]
+    words = (
+        f"{_number(copies, 'file')} were copies of others and left out, "
+        f"{len(disputed)} of them under another class "
+        f"({_list(f'{one.path} {one.reason}' for one in disputed or copies)})"
+    )
+    return Finding("copies", words)
+
+
+def _left_out(skipped: Sequence[Skipped]) -> Finding | None:
+    others = [one for one in skipped if not one.reason.startswith(SAME_CONTENT)]
+    if not others:
+        return None
+    words = (
+        f"{_number(others, 'file')} could not be used as they were "
+        f"({_list(f'{one.path}: {one.reason}' for one in others)})"
+    )
+    return Finding("skipped files", words)
+
+
+def _tiny(images: Iterable[Image]) -> Finding | None:
+    tiny = [one for one in images if min(one.width, one.height) < SMALLEST_SIDE]
+    if not tiny:
+        return None
+    words = (
+        f"{_number(tiny, 'image')} measure less than {SMALLEST_SIDE} pixels on a side, "
+        "too little to tell cars apart by. Look at them, and replace or remove them."
+    )
+    return Finding("tiny images", words, tuple(one.id for one in tiny))
+
+
+def _relabelled(changed: Sequence[int]) -> Finding | None:
+    if not changed:
+        return None
+    words = (
+        f"{_number(changed, 'label')} changed since this version was frozen. Freeze a "
+        "new version to train with them as they are now."
+    )
+    return Finding("relabelled", words, tuple(changed))
+
+
+def _number(things: Sequence[object], one: str, many: str = "") -> str:
+    return f"{len(things)} {one if len(things) == 1 else many or one + 's'}"
+
+
+def _list(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more
+
+
+def _ids(examples: Iterable[Example]) -> tuple[int, ...]:
+    return tuple(one.image_id for one in examples)

@@ -1,0 +1,251 @@
+"""Dataset versions: imported from a folder, frozen again, treated, deleted."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from carclf import background, images, store
+from carclf.config import Treatment
+from carclf.datasets import folders, layouts, splits, tables, treated
+from carclf.datasets.drafts import (
+    Draft,
+    Origin,
+    content_hash,
+    create,
+    once_each,
+    record,
+)
+from carclf.datasets.layouts import Entry
+from carclf.errors import DatasetError, UnreadableImageError
+from carclf.records import Example, Skipped, Version
+from carclf.settings import Settings
+from carclf.store import labels, versions
+
+__all__ = ["content_hash", "delete", "freeze", "import_folder", "treat"]
+
+Progress = Callable[[int, int], None]
+LONGEST_NAME = 80
+NOTHING_FOUND = "shows no vehicle that could be found, so all of it was kept."
+
+
+def import_folder(
+    settings: Settings,
+    folder: Path,
+    name: str,
+    *,
+    seed: int = 123,
+    validation_split: float = 0.2,
+    on_progress: Progress = lambda done, total: None,
+) -> Version:
+    """Bring a folder of photographs in as a version; what cannot be used is skipped.
+
+    Each photograph is kept once, whatever its name. Splits that the folder names
+    stay; without a validation split, a share of each class is taken from train.
+
+    Args:
+        on_progress: Called with the files read and their number.
+
+    Raises:
+        DatasetError: The name is taken or empty, or the folder holds no data set.
+        StoreError: The disk is full, or runs.db cannot be used; nothing is imported.
+    """
+    name = _free_name(settings, name)
+    layout = layouts.read(folder)
+    drafts, unreadable = _describe(layout.entries, on_progress)
+    drafts, repeated = once_each(drafts)
+    given = {draft.split for draft in drafts}
+    if splits.takes_validation(given, validation_split):
+        drafts = _with_validation(drafts, validation_split, seed)
+    origin = Origin(
+        source=os.fsencode(folder).decode("utf-8", "replace"),
+        split_rule=splits.in_words(given, validation_split, seed),
+        treatment=Treatment().model_dump(),
+    )
+    skipped = [*layout.skipped, *unreadable, *repeated]
+    return record(settings, name, drafts, origin, skipped)
+
+
+def freeze(settings: Settings, version_id: int, name: str) -> Version:
+    """Return a new version: the same images with their labels as they are now.
+
+    Images labelled as no vehicle are left out.
+
+    Raises:
+        DatasetError: The name is taken, or fewer than two classes would be left.
+    """
+    name = _free_name(settings, name)
+    with store.connect(settings.db_path) as db:
+        parent = versions.get(db, version_id)
+        examples = versions.examples(db, version_id)
+        changed = {
+            image_id: label
+            for image_id, _, label in labels.changed_since_frozen(db, version_id)
+        }
+        kept, skipped = [], []
+        for example in examples:
+            label = changed.get(example.image_id, example.label)
+            if label is None:
+                reason = "is labelled as no vehicle of any class."
+                skipped.append(Skipped(example.file_name, reason))
+            else:
+                kept.append(replace(example, label=label))
+        origin = Origin(
+            source=f"“{parent.name}” with its labels as corrected",
+            split_rule=f"as in “{parent.name}”",
+            treatment=parent.treatment,
+            parent_id=parent.id,
+        )
+        return create(settings, db, name, kept, origin, skipped)
+
+
+def treat(
+    settings: Settings,
+    version_id: int,
+    treatment: Treatment,
+    name: str,
+    on_progress: Progress = lambda done, total: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Version | None:
+    """Return a new version: the same labels and splits, the backgrounds taken away.
+
+    Started again after a stop or a crash, it goes on where it was. Photographs in
+    which no vehicle was found stay whole, and are listed with the skipped.
+
+    Returns:
+        None when `stop_requested` said so; no version is recorded then.
+
+    Raises:
+        DatasetError: The name is taken, or the treatment does nothing or not again.
+        BackgroundError: The remover is unknown, or its model is missing.
+        StoreError: The disk is full.
+    """
+    name = _free_name(settings, name)
+    with store.connect(settings.db_path) as db:
+        parent = versions.get(db, version_id)
+        examples = versions.examples(db, version_id)
+    _refuse_needless(parent, treatment)
+    remover = background.create(treatment)
+    drafts: list[Draft] = []
+    skipped: list[Skipped] = []
+    for done, example in enumerate(examples):
+        if stop_requested():
+            return None
+        on_progress(done, len(examples))
+        try:
+            made = treated.make(settings, example, treatment, remover)
+        except UnreadableImageError as error:
+            skipped.append(Skipped(example.file_name, str(error)))
+            continue
+        if not made.found:
+            skipped.append(Skipped(example.file_name, NOTHING_FOUND))
+        drafts.append(_treated(example, made, treatment))
+    on_progress(len(examples), len(examples))
+    drafts, repeated = once_each(drafts)
+    origin = Origin(
+        source=f"“{parent.name}”, treated by {treatment.remover}",
+        split_rule=f"as in “{parent.name}”",
+        treatment=treatment.model_dump(),
+        parent_id=parent.id,
+    )
+    return record(settings, name, drafts, origin, [*skipped, *repeated])
+
+
+def delete(settings: Settings, version_id: int) -> Version:
+    """Forget a version and remove its folder; its photographs and labels stay.
+
+    Raises:
+        StoreError: A run, an evaluation or another version uses it.
+    """
+    with store.connect(settings.db_path) as db:
+        version = versions.delete(db, version_id)
+    folders.remove(settings, version.name)
+    return version
+
+
+def _free_name(settings: Settings, name: str) -> str:
+    """Return the name without spaces around it, if a new version may have it."""
+    name = tables.class_name(name)
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise DatasetError(
+            f"A version's name has 1 to {LONGEST_NAME} letters, not {len(name)}. "
+            "Choose another name."
+        )
+    with store.connect(settings.db_path) as db:
+        if name in {version.name for version in versions.every(db)}:
+            raise DatasetError(
+                f"A dataset version called “{name}” exists already. Choose another one."
+            )
+    return name
+
+
+def _describe(
+    entries: Sequence[Entry], on_progress: Progress
+) -> tuple[list[Draft], list[Skipped]]:
+    drafts, skipped = [], []
+    for done, (entry, facts) in enumerate(_facts_of_all(entries)):
+        on_progress(done, len(entries))
+        file_name = images.shown(entry.path)
+        if isinstance(facts, images.Facts):
+            drafts.append(
+                Draft(entry.path, facts, entry.label, entry.split, file_name, entry.box)
+            )
+        else:
+            skipped.append(Skipped(f"{entry.label}/{file_name}", str(facts)))
+    on_progress(len(entries), len(entries))
+    return drafts, skipped
+
+
+def _facts_of_all(
+    entries: Sequence[Entry],
+) -> Iterator[tuple[Entry, images.Facts | UnreadableImageError]]:
+    # Threads help: hashing and decoding let go of Python's lock.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        yield from zip(entries, pool.map(_facts, entries), strict=True)
+
+
+def _facts(entry: Entry) -> images.Facts | UnreadableImageError:
+    try:
+        return images.describe(entry.path)
+    except UnreadableImageError as error:
+        return error
+
+
+def _with_validation(drafts: Sequence[Draft], share: float, seed: int) -> list[Draft]:
+    training = [
+        (one.facts.sha256, one.label) for one in drafts if one.split in ("train", None)
+    ]
+    chosen = splits.choose_validation(training, share, seed)
+    return [
+        replace(one, split="validation") if one.facts.sha256 in chosen else one
+        for one in drafts
+    ]
+
+
+def _treated(example: Example, made: treated.Made, treatment: Treatment) -> Draft:
+    is_same_frame = not made.found or treatment.output == "cutout"
+    return Draft(
+        path=made.path,
+        facts=images.describe(made.path),
+        label=example.label,
+        split=example.split,
+        file_name=Path(example.file_name).stem + treated.SUFFIX,
+        # A cropped picture is the vehicle; the old box would lie elsewhere in it.
+        box=example.box if is_same_frame else None,
+        parent_id=example.image_id,
+    )
+
+
+def _refuse_needless(parent: Version, treatment: Treatment) -> None:
+    if treatment.remover == "none":
+        raise DatasetError(
+            "The remover “none” would leave every photograph as it is. Choose another "
+            f"({', '.join(name for name in background.names() if name != 'none')})."
+        )
+    before = Treatment.model_validate(parent.treatment)
+    if before.remover != "none":
+        raise DatasetError(
+            f"“{parent.name}” is treated by {before.remover} already. Choose the "
+            "version it was made from."
+        )
