@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carclf.config import Preparation, TrainConfig
-from carclf.ml import folders, networks, onnx_file
+from carclf.ml import folders, machine, networks, onnx_file
 from carclf.ml.input import Decoded, Pace, Report, Stopped, allocate
 
 Extract = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -76,16 +76,25 @@ def head_of(model: keras.Model) -> keras.Model:
 
 
 def pairs(features: Features, classes: int) -> Any:
-    """Return a Grain dataset of (features of a view drawn each time, one-hot target)."""
-    values, targets = features.values, features.targets
-    one_hot = np.eye(classes, dtype=np.float32)
-    views = len(values)
+    """Return a Grain dataset of (features of the image as it is, one-hot target)."""
+    one_hot = np.eye(classes, dtype=np.float32)[features.targets]
+    values = features.values[0]
+    return grain.MapDataset.range(len(one_hot)).map(
+        lambda index: (np.asarray(values[index]), one_hot[index])
+    )
 
-    def pick(index: int, rng: np.random.Generator) -> tuple[Any, Any]:
-        view = int(rng.integers(views))
-        return np.asarray(values[view, index]), one_hot[targets[index]]
 
-    return grain.MapDataset.range(len(targets)).seed(0).random_map(pick)
+def shuffled_pairs(features: Features, classes: int, seed: int) -> Any:
+    """Return the same, shuffled, and of each image a view drawn anew every epoch."""
+    one_hot = np.eye(classes, dtype=np.float32)[features.targets]
+    values = features.values
+
+    def pick(index: int, random: np.random.Generator) -> tuple[Any, Any]:
+        view = int(random.integers(len(values)))
+        return np.asarray(values[view, index]), one_hot[index]
+
+    indices = grain.MapDataset.range(len(one_hot)).seed(seed).shuffle()
+    return indices.random_map(pick)
 
 
 def extractor(model: keras.Model) -> Extract:
@@ -94,7 +103,7 @@ def extractor(model: keras.Model) -> Extract:
     x = model.get_layer("preprocessing")(image)
     x = networks.backbone_of(model)(x, training=False)
     pooled = keras.Model(image, model.get_layer(networks.POOL)(x), name="extractor")
-    if networks.has_accelerator():
+    if machine.has_accelerator():
         return lambda images: np.asarray(pooled.predict_on_batch(images), np.float32)
     # On two cores ONNX Runtime computes Lite0 five times as fast as TensorFlow and
     # fifteen times as fast as JAX, so the seconds of the export come back at once.

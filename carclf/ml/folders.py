@@ -36,7 +36,8 @@ def whole(folder: Path) -> Iterator[Path]:
 
 def unwritable(path: Path, error: OSError) -> TrainingError:
     """Return, in words, why a file or folder could not be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    # HDF5 keeps the number to itself and says it in its message.
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "errno = 28" in str(error):
         return TrainingError(
             f"The disk that holds {path.parent} is full. Free some space (the cache "
             "folder may be emptied) and start again; nothing was left half written."

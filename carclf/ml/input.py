@@ -154,14 +154,19 @@ def pairs(decoded: Decoded, classes: int) -> Any:
     return grain.MapDataset.source(_Pairs(decoded, classes))
 
 
-def shuffled(dataset: Any, batch_size: int, seed: int) -> tuple[Any, int]:
-    """Return endless batches, in a new order every epoch, and how many make one."""
-    batches = dataset.seed(seed).shuffle().batch(batch_size)
+def shuffled_pairs(decoded: Decoded, classes: int, seed: int) -> Any:
+    """Return the same, in a new order every epoch."""
+    return pairs(decoded, classes).seed(seed).shuffle()
+
+
+def endless(dataset: Any, batch_size: int) -> tuple[Any, int]:
+    """Return batches without end, and how many of them show every element once."""
+    batches = dataset.batch(batch_size)
     return _iterate(batches.repeat()), len(batches)
 
 
-def in_order(dataset: Any, batch_size: int) -> Any:
-    """Return the batches once, in order, each time they are asked for."""
+def once(dataset: Any, batch_size: int) -> Any:
+    """Return the batches of one pass, in order, each time they are asked for."""
     return _iterate(dataset.batch(batch_size))
 
 

@@ -73,6 +73,18 @@ def build(config: TrainConfig, classes: int) -> keras.Model:
     return keras.Model(image, logits, name="classifier")
 
 
+def restore(config: TrainConfig, classes: int, weights: Path) -> keras.Model:
+    """Return the network that a run trained, with the weights of one of its epochs.
+
+    Raises:
+        TrainingError: The file is missing, or not of such a network.
+    """
+    untrained = config.model.model_copy(update={"weights": "none"})
+    model = build(config.model_copy(update={"model": untrained}), classes)
+    _load(model, weights)
+    return model
+
+
 def backbone_of(model: keras.Model) -> keras.Model:
     """Return the backbone inside a network that `build` made."""
     return next(
@@ -195,21 +207,34 @@ def _load_file(backbone: keras.Model, path: Path) -> None:
             f"model.weights is {path}, and there is no such file. Give imagenet, none, "
             "run:NAME or the path of a .keras, .weights.h5 or .h5 file."
         )
+    if path.suffix != ".keras":
+        _load(backbone, path)
+        return
+    try:
+        whole = keras.saving.load_model(path, compile=False)
+    except (ValueError, OSError, KeyError) as error:
+        raise _misfit(backbone, path) from error
+    source = backbone_of(whole) if HEAD in {one.name for one in whole.layers} else whole
+    copy_weights(source, backbone, f"The weights in {path}")
+
+
+def _load(model: keras.Model, path: Path) -> None:
     try:
         with warnings.catch_warnings():
             # Keras only warns of layers that it finds no weights for.
             warnings.filterwarnings("error", message="Skipping nested container")
-            if path.suffix != ".keras":
-                backbone.load_weights(path)
-                return
-            whole = keras.saving.load_model(path, compile=False)
+            model.load_weights(path)
     except (ValueError, OSError, KeyError, UserWarning) as error:
-        raise TrainingError(
-            f"The weights in {path} do not fit {backbone.name} without its top. Give a "
-            "file made from this network, without its classifier (“notop”)."
-        ) from error
-    source = backbone_of(whole) if HEAD in {one.name for one in whole.layers} else whole
-    copy_weights(source, backbone, f"The weights in {path}")
+        raise _misfit(model, path) from error
+
+
+def _misfit(model: keras.Model, path: Path) -> TrainingError:
+    if not path.is_file():
+        return TrainingError(f"The weights {path} are gone. Start from another epoch.")
+    return TrainingError(
+        f"The weights in {path} are damaged, or do not fit {model.name}. Give a file "
+        "made from the same network; of a backbone, one without its classifier."
+    )
 
 
 def _set_trainable(backbone: keras.Model, config: TrainConfig) -> None:

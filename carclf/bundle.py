@@ -1,0 +1,216 @@
+"""A trained network with what its predictions need: class order and preparation.
+
+Runs on ONNX Runtime, so the app predicts without waiting for Keras.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
+from pydantic import ValidationError
+
+from carclf import background, devices, preparation
+from carclf.config import Preparation
+from carclf.errors import BundleError
+from carclf.preparation import Prepared
+from carclf.records import Box, ImageRGB, Prediction
+
+FORMAT = 1
+BATCH = 32
+TOP = 5
+_REFUSALS = (
+    onnx_errors.Fail,
+    onnx_errors.InvalidArgument,
+    onnx_errors.InvalidGraph,
+    onnx_errors.InvalidProtobuf,
+    onnx_errors.NoSuchFile,
+    onnx_errors.NotImplemented,
+    onnx_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One photograph through a bundle, from its preparation to its explanation.
+
+    Attributes:
+        activation: What spoke for the predicted class, as `Bundle.activation`.
+    """
+
+    prediction: Prediction
+    prepared: Prepared
+    activation: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained network, ready to predict from any thread.
+
+    Attributes:
+        classes: In output order.
+        preparation: What training saw, so what a prediction must see.
+        facts: Run, epoch, backbone, metrics; origin and licence of its first weights.
+    """
+
+    folder: Path
+    classes: tuple[str, ...]
+    preparation: Preparation
+    facts: dict[str, Any]
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    # Filled when first needed: the ONNX session and the background remover.
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Bundle":
+        """Read a bundle's facts; the network itself is read when first used.
+
+        Raises:
+            BundleError: Something is missing, damaged, or of a newer carclf.
+        """
+        facts_path = folder / "bundle.json"
+        try:
+            plain = json.loads(facts_path.read_text(encoding="utf-8"))
+            if plain["format"] != FORMAT:
+                raise BundleError(
+                    f"{facts_path} is of format {plain['format']}, and this carclf reads "
+                    f"format {FORMAT}. Use the carclf that wrote it."
+                )
+            bundle = cls(
+                folder,
+                tuple(plain["classes"]),
+                Preparation.model_validate(plain["preparation"]),
+                plain["facts"],
+            )
+        except FileNotFoundError as error:
+            raise BundleError(
+                f"{folder} holds no trained network (no bundle.json). A run has one "
+                "once its training has ended or was stopped after an epoch."
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+            raise BundleError(
+                f"{facts_path} is damaged. Train again, or restore it from a copy."
+            ) from error
+        if not (folder / "model.onnx").is_file():
+            raise BundleError(
+                f"{folder} has lost its model.onnx. Train again, or restore it from a "
+                "copy."
+            )
+        return bundle
+
+    def probabilities(self, images: Sequence[ImageRGB]) -> NDArray[np.float32]:
+        """Return shares of 1 for every class, shape (n, classes).
+
+        Args:
+            images: Prepared, so each (height, width, 3) of the preparation.
+        """
+        logits = [
+            self._run(images[start : start + BATCH], 0)
+            for start in range(0, len(images), BATCH)
+        ]
+        if not logits:
+            return np.zeros((0, len(self.classes)), np.float32)
+        return _softmax(np.concatenate(logits))
+
+    def predict(self, images: Sequence[ImageRGB]) -> list[Prediction]:
+        """Return the likeliest five classes of each prepared image."""
+        return [self._top(shares) for shares in self.probabilities(images)]
+
+    def activation(
+        self, image: ImageRGB, label: str | None = None
+    ) -> NDArray[np.float32]:
+        """Return where a prepared image spoke for a class, 0-1, (height, width).
+
+        Args:
+            label: The class; left out, the predicted one.
+
+        Raises:
+            BundleError: The network does not know this class.
+
+        Source: Zhou et al. 2016, Learning Deep Features for Discriminative
+        Localization. A constant added to all logits changes no probability, so only
+        what a class gets beyond the average class counts as speaking for it.
+        """
+        if label is None:
+            position = int(np.argmax(self._run([image], 0)[0]))
+        elif label in self.classes:
+            position = self.classes.index(label)
+        else:
+            raise BundleError(
+                f"This network does not know “{label}”. It knows "
+                f"{len(self.classes)} classes, such as “{self.classes[0]}”."
+            )
+        maps = self._run([image], 2)[0]
+        evidence = np.maximum(maps[..., position] - maps.mean(axis=-1), 0)
+        size = (self.preparation.width, self.preparation.height)
+        grown = cv2.resize(evidence, size, interpolation=cv2.INTER_CUBIC)
+        strongest = float(grown.max())
+        shares = np.clip(grown / strongest if strongest > 0 else grown, 0, 1)
+        return shares.astype(np.float32)
+
+    def look(self, image: ImageRGB, box: Box | None = None) -> Look:
+        """Return prediction and explanation of a photograph as it was taken.
+
+        Args:
+            box: Where the vehicle is, if known.
+        """
+        prepared = preparation.prepare(image, self.preparation, self.remover, box)
+        prediction = self.predict([prepared.image])[0]
+        return Look(prediction, prepared, self.activation(prepared.image))
+
+    @property
+    def remover(self) -> background.BackgroundRemover:
+        """The background remover that the training images went through."""
+        with self._lock:
+            if "remover" not in self._made:
+                self._made["remover"] = background.create(self.preparation.treatment)
+            remover: background.BackgroundRemover = self._made["remover"]
+            return remover
+
+    def _run(self, images: Sequence[ImageRGB], output: int) -> NDArray[np.float32]:
+        """Return one output: 0 logits, 1 features, 2 class maps."""
+        with self._lock:
+            if "session" not in self._made:
+                self._made["session"] = session(self.folder / "model.onnx")
+            network = self._made["session"]
+        name = network.get_outputs()[output].name
+        pixels = np.stack(images).astype(np.float32)
+        found = network.run([name], {network.get_inputs()[0].name: pixels})[0]
+        return np.asarray(found, np.float32)
+
+    def _top(self, shares: NDArray[np.float32]) -> Prediction:
+        likeliest = np.argsort(-shares, kind="stable")[:TOP]
+        return Prediction(tuple((self.classes[i], float(shares[i])) for i in likeliest))
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    """Open an ONNX network on all cores.
+
+    Raises:
+        BundleError: The file is damaged.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = devices.cores()
+    # Errors only: what remains is advice about graphs we did not write.
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"]
+        )
+    except _REFUSALS as error:
+        raise BundleError(
+            f"{path} cannot be read as an ONNX network. Train again, or restore it "
+            "from a copy."
+        ) from error
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)

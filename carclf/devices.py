@@ -1,0 +1,40 @@
+"""Which device this machine trains on, in words; no framework is asked."""
+
+import os
+import shutil
+import subprocess
+
+
+def describe() -> str:
+    """Return the NVIDIA GPUs by name, or the processor: “CPU, 2 cores”."""
+    gpus = _gpus()
+    if not gpus:
+        count = cores()
+        return f"CPU, {count} core{'s' * (count != 1)}"
+    return ", ".join(
+        f"{gpus.count(name)} × {name}" if gpus.count(name) > 1 else name
+        for name in dict.fromkeys(gpus)
+    )
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _gpus() -> list[str]:
+    """Return the names that the NVIDIA driver answers with, if there is one."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    question = [command, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        # A driver in trouble can hang; the page must not.
+        answer = subprocess.run(
+            question, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in answer.stdout.splitlines() if line.strip()]

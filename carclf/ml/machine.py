@@ -1,0 +1,109 @@
+"""What a training runs on: device, precision, seeds, and the libraries' versions."""
+
+import os
+import platform
+from importlib import metadata
+from typing import Any
+
+import keras
+
+from carclf import devices
+from carclf.config import TrainConfig
+from carclf.errors import TrainingError
+
+_LIBRARIES = ("carclf", "keras", "tensorflow", "jax", "numpy", "grain", "onnxruntime")
+
+
+def set_up(config: TrainConfig) -> None:
+    """Make ready for a training: seeds, precision, and GPU memory taken as needed."""
+    _grow_gpu_memory()
+    keras.utils.set_random_seed(config.seed)
+    mixed = config.learning.mixed_precision
+    keras.config.set_dtype_policy("mixed_float16" if mixed else "float32")
+
+
+def has_accelerator() -> bool:
+    """Say whether Keras computes on something better than the processor."""
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def jit_compile() -> bool | str:
+    """Return what to give `Model.compile`.
+
+    XLA makes TensorFlow's depthwise convolutions ten times slower on a processor;
+    JAX without it would run them one by one.
+    """
+    is_slow = keras.backend.backend() == "tensorflow" and not has_accelerator()
+    return False if is_slow else "auto"
+
+
+def device() -> str:
+    """Return, in words, what Keras computes on here."""
+    described = devices.describe()
+    if described.startswith("CPU") or has_accelerator():
+        return described
+    return (
+        f"CPU, {devices.cores()} cores ({described} not used: "
+        f"{keras.backend.backend()} is installed without CUDA)"
+    )
+
+
+def environment() -> dict[str, Any]:
+    """Return versions of code and libraries, the backend and the device."""
+    versions = {name: _version(name) for name in _LIBRARIES}
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "backend": keras.backend.backend(),
+        "device": device(),
+        **{name: version for name, version in versions.items() if version},
+    }
+
+
+def memory_errors() -> tuple[type[Exception], ...]:
+    """Return what the backend raises when memory runs out, among other troubles."""
+    # Only the backend in use is loaded anyway.
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        return (MemoryError, tf.errors.ResourceExhaustedError)
+    import jax  # noqa: PLC0415
+
+    return (MemoryError, jax.errors.JaxRuntimeError)
+
+
+def memory_ran_out(error: Exception) -> bool:
+    words = "" if isinstance(error, MemoryError) else str(error).lower()
+    return not words or "resource_exhausted" in words or "out of memory" in words
+
+
+def too_little_memory(config: TrainConfig) -> TrainingError:
+    size = config.data.batch_size
+    return TrainingError(
+        f"Memory ran out with {size} images a batch. Set data.batch_size to "
+        f"{max(1, size // 2)} or less, make data.image_size smaller, or set "
+        "learning.mixed_precision on a GPU."
+    )
+
+
+def _grow_gpu_memory() -> None:
+    if keras.backend.backend() != "tensorflow":
+        # Read by JAX when it first computes; without it, JAX takes 75 % at once.
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+        return
+    # Only this backend has it loaded anyway.
+    import tensorflow as tf  # noqa: PLC0415
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            # Set by an earlier training of this process; then it grows already.
+            return
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,41 @@
+"""From a Keras model to ONNX, by whichever backend is in use."""
+
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from carclf import bundle
+
+
+def write(model: keras.Model, path: Path) -> None:
+    """Write the model for inputs float32 (batch, height, width, 3), of any batch.
+
+    Names of outputs differ between backends; their order is the model's.
+    """
+    # Keras exports only what has been called, and JAX wants it called for real.
+    model(np.zeros((1, *model.input.shape[1:]), np.float32), training=False)
+    with warnings.catch_warnings():
+        # Keras looks for the old np.object, to hand it to tf2onnx.
+        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+        model.export(path, format="onnx", verbose=False)
+
+
+def as_function(model: keras.Model) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Return the model as ONNX Runtime computes it: arrays in, first output out."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        write(model, path)
+        session = bundle.session(path)
+    name = session.get_inputs()[0].name
+
+    def run(images: NDArray[Any]) -> NDArray[np.float32]:
+        found = session.run(None, {name: images.astype(np.float32, copy=False)})
+        return np.asarray(found[0], np.float32)
+
+    return run

@@ -1,0 +1,344 @@
+"""One training, from files to a bundle. Read this first.
+
+    input.decode           the images, once, at the network's size
+    networks.build         backbone and head; a parent's weights, where there is one
+    features.compute       what a frozen backbone says of them (unless streaming)
+    model.fit              with callbacks that report, keep weights and stop
+    export.write_bundle    the best epoch, checked
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from carclf import config as configuration
+from carclf.config import EarlyStopping, Preparation, TrainConfig
+from carclf.errors import TrainingError
+from carclf.images import write_bytes
+from carclf.ml import callbacks, export, features, input, machine, networks
+from carclf.ml.input import Decoded, Report, Stopped, TrainImage
+from carclf.ml.machine import environment
+from carclf.records import EpochEnded, Skipped
+
+__all__ = ["Outcome", "Parent", "Plan", "TrainImage", "environment", "train"]
+
+_OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Where weights come from: an epoch of an earlier run."""
+
+    weights: Path
+    config: TrainConfig
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a training needs to know.
+
+    Attributes:
+        classes: In output order.
+        folder: The run's own; config.yml, checkpoints and the bundle go there.
+        cache: For decoded images and features, shared between runs.
+        run_facts: What the bundle is to say of its run.
+    """
+
+    config: TrainConfig
+    preparation: Preparation
+    classes: tuple[str, ...]
+    train: Sequence[TrainImage]
+    validation: Sequence[TrainImage]
+    folder: Path
+    cache: Path
+    run_facts: dict[str, Any]
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended.
+
+    Attributes:
+        best_epoch: The one in the bundle; None if stopped before the first ended, and
+            then there is no bundle.
+        stopped: The user ended it early.
+    """
+
+    best_epoch: int | None
+    last_epoch: int
+    best_metrics: dict[str, float]
+    stopped: bool
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """What is fitted, and on what."""
+
+    model: keras.Model
+    training: Any
+    steps: int
+    validation: Any
+
+
+def train(
+    plan: Plan,
+    emit: Callable[[EpochEnded], None],
+    report: Report,
+    keep: Callable[[int, Path], None],
+    drop: Callable[[int], None],
+    stop_requested: Callable[[], bool],
+) -> Outcome:
+    """Train a network and export its best epoch.
+
+    Args:
+        emit: Told each epoch, once its weights are kept.
+        report: Told how far the work is, about twice a second.
+        keep: Told of weights that were written; `drop`, of those removed again.
+        stop_requested: Asked between batches of preparation and after each epoch.
+
+    Raises:
+        ConfigError, TrainingError: The settings do not fit the images, the machine or
+            the parent; training diverged; memory or disk ran out.
+    """
+    if plan.config.model.classes not in (None, len(plan.classes)):
+        raise TrainingError(
+            f"model.classes is {plan.config.model.classes}, and the version has "
+            f"{len(plan.classes)} classes. Leave it out, or choose another version."
+        )
+    machine.set_up(plan.config)
+    try:
+        return _train(plan, emit, report, keep, drop, stop_requested)
+    except Stopped:
+        return Outcome(None, 0, {}, stopped=True, skipped=())
+    except machine.memory_errors() as error:
+        if not machine.memory_ran_out(error):
+            raise
+        raise machine.too_little_memory(plan.config) from error
+
+
+def _train(
+    plan: Plan,
+    emit: Callable[[EpochEnded], None],
+    report: Report,
+    keep: Callable[[int, Path], None],
+    drop: Callable[[int], None],
+    stop_requested: Callable[[], bool],
+) -> Outcome:
+    config = plan.config
+    splits = _decode(plan, report, stop_requested)
+    report(0, 1, "Building the network", None)
+    model = _network(plan)
+    _record(plan, model)
+    feed = _feed(plan, model, splits, report, stop_requested)
+
+    kept = callbacks.KeepCheckpoints(
+        model,
+        plan.folder / "checkpoints",
+        config.fit.callbacks.model_checkpoint,
+        keep,
+        drop,
+    )
+    log = callbacks.ScalarLog(plan.folder / "tensorboard")
+
+    def ended(event: EpochEnded) -> None:
+        log.write(event)
+        emit(event)
+
+    progress = callbacks.ReportProgress(len(splits[0]), ended, report, stop_requested)
+    history = feed.model.fit(
+        feed.training,
+        steps_per_epoch=feed.steps,
+        epochs=config.fit.epochs,
+        validation_data=feed.validation,
+        verbose=0,
+        callbacks=[
+            callbacks.RefuseDivergence(),
+            kept,
+            *_early_stopping(config.fit.callbacks.early_stopping),
+            progress,
+        ],
+    )
+    best = kept.best
+    assert best is not None
+    report(0, 1, "Exporting the best epoch", None)
+    _export(plan, kept.path(best.epoch), best, splits)
+    return Outcome(
+        best.epoch,
+        history.epoch[-1] + 1,
+        best.metrics,
+        progress.stopped,
+        tuple(one for split in splits for one in split.skipped),
+    )
+
+
+def _decode(
+    plan: Plan, report: Report, stop_requested: Callable[[], bool]
+) -> tuple[Decoded, Decoded]:
+    """Return the images of train and validation."""
+    found = []
+    for split, wanted in (("train", plan.train), ("validation", plan.validation)):
+        decoded = input.decode(
+            wanted, plan.classes, plan.preparation, plan.cache, report, stop_requested
+        )
+        input.require_enough(decoded, split, plan.classes)
+        found.append(decoded)
+    return found[0], found[1]
+
+
+def _network(plan: Plan) -> keras.Model:
+    """Return the network with the weights it starts from."""
+    model = networks.build(plan.config, len(plan.classes))
+    parent = plan.parent
+    if parent is None:
+        return model
+    wanted, given = plan.config.model.backbone, parent.config.model.backbone
+    if wanted != given:
+        raise TrainingError(
+            f"The run to start from has the backbone {given}, and model.backbone is "
+            f"{wanted}. Set it to {given}, or start from other weights."
+        )
+    source = networks.restore(parent.config, len(parent.classes), parent.weights)
+    networks.copy_weights(
+        networks.backbone_of(source), networks.backbone_of(model), str(parent.weights)
+    )
+    _copy_head(source, parent.classes, model, plan.classes)
+    return model
+
+
+def _copy_head(
+    source: keras.Model,
+    source_classes: Sequence[str],
+    model: keras.Model,
+    classes: Sequence[str],
+) -> None:
+    """Give classes that both networks know the weights they had."""
+    old_kernel, old_bias = source.get_layer(networks.HEAD).get_weights()
+    head = model.get_layer(networks.HEAD)
+    kernel, bias = head.get_weights()
+    for position, label in enumerate(classes):
+        if label in source_classes:
+            old = source_classes.index(label)
+            kernel[:, position], bias[position] = old_kernel[:, old], old_bias[old]
+    head.set_weights([kernel, bias])
+
+
+def _record(plan: Plan, model: keras.Model) -> None:
+    """Write what was asked for, and what network it led to, into the run's folder."""
+    backbone = networks.backbone_of(model)
+    facts = {
+        "backbone": plan.config.model.backbone,
+        "weights": _origin(plan),
+        "classes": list(plan.classes),
+        "parameters": model.count_params(),
+        "trainable_parameters": sum(
+            int(np.prod(weight.shape)) for weight in model.trainable_weights
+        ),
+        "backbone_layers": [layer.name for layer in backbone.layers],
+    }
+    text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+    write_bytes(plan.folder / "network.json", text.encode())
+    write_bytes(
+        plan.folder / "config.yml", configuration.to_yaml(plan.config).encode()
+    )
+
+
+def _origin(plan: Plan) -> dict[str, str]:
+    """Return where the weights once came from, through all the runs between."""
+    if plan.parent is None:
+        return networks.origin(plan.config.model)
+    recorded = plan.parent.weights.parent.parent / "network.json"
+    try:
+        facts = json.loads(recorded.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return networks.origin(plan.parent.config.model)
+    weights: dict[str, str] = facts["weights"]
+    return weights
+
+
+def _feed(
+    plan: Plan,
+    model: keras.Model,
+    splits: tuple[Decoded, Decoded],
+    report: Report,
+    stop_requested: Callable[[], bool],
+) -> _Feed:
+    """Return the whole network on images, or its head on a frozen backbone's features."""
+    config, classes = plan.config, len(plan.classes)
+    size, seed = config.data.batch_size, config.seed
+    if config.mode == "freeze" and config.learning.features == "cached":
+        found = features.compute(
+            model,
+            config,
+            plan.preparation,
+            splits,
+            plan.cache,
+            report,
+            stop_requested,
+        )
+        fitted = features.head_of(model)
+        shuffled = features.shuffled_pairs(found[0], classes, seed)
+        in_order = features.pairs(found[1], classes)
+    else:
+        fitted = model
+        shuffled = input.shuffled_pairs(splits[0], classes, seed)
+        in_order = input.pairs(splits[1], classes)
+    _compile(fitted, config)
+    training, steps = input.endless(shuffled, size)
+    return _Feed(fitted, training, steps, input.once(in_order, size))
+
+
+def _compile(model: keras.Model, config: TrainConfig) -> None:
+    chosen = config.compile.optimizer
+    arguments = chosen.arguments.model_dump(exclude_none=True)
+    model.compile(
+        optimizer=_OPTIMIZERS[chosen.name](**arguments),
+        loss=keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.compile.label_smoothing
+        ),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        jit_compile=machine.jit_compile(),
+    )
+
+
+def _early_stopping(wanted: EarlyStopping | None) -> list[keras.callbacks.Callback]:
+    if wanted is None:
+        return []
+    # Nothing is restored in memory: the bundle takes the best epoch from its file.
+    arguments = wanted.model_dump(exclude={"restore_best_weights"})
+    return [keras.callbacks.EarlyStopping(**arguments)]
+
+
+def _export(
+    plan: Plan, weights: Path, best: EpochEnded, splits: tuple[Decoded, Decoded]
+) -> None:
+    # In 32 bits whatever the training used, for that is what ONNX export takes.
+    keras.config.set_dtype_policy("float32")
+    model = networks.restore(plan.config, len(plan.classes), weights)
+    facts = {
+        **plan.run_facts,
+        "epoch": best.epoch,
+        "backbone": plan.config.model.backbone,
+        "mode": plan.config.mode,
+        "weights": _origin(plan),
+        "metrics": best.metrics,
+        "images": {"train": len(splits[0]), "validation": len(splits[1])},
+        "environment": environment(),
+    }
+    validation = splits[1]
+    samples = np.stack([validation[i] for i in range(min(8, len(validation)))])
+    export.write_bundle(
+        plan.folder / "bundle", model, plan.classes, plan.preparation, facts, samples
+    )
