@@ -22,7 +22,9 @@ class Settings:
     assets: Path = PROJECT / "assets"
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ
+    ) -> "Settings":
         """Return the settings that CARCLF_* variables ask for.
 
         Raises:
@@ -74,6 +76,11 @@ class Settings:
     def thumbnails(self) -> Path:
         """The one folder that the app serves files from."""
         return self.cache / "thumbnails"
+
+    @property
+    def uploads(self) -> Path:
+        """Where a browser's uploads lie, and what it may download again."""
+        return self.cache / "uploads"
 
     @property
     def recipes(self) -> Path:

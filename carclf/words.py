@@ -41,3 +41,9 @@ def local_time(stored: str | None) -> str:
     if stored is None:
         return "–"
     return datetime.fromisoformat(stored).astimezone().strftime("%-d %b %H:%M")
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Return the seconds between two times of the store."""
+    passed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return passed.total_seconds()

@@ -1,0 +1,103 @@
+"""Start carclf: read the settings, prepare the store, serve the page."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+# Read by Gradio when it is imported: nothing is reported to anybody.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import gradio as gr
+
+from carclf import store, ui
+from carclf.datasets import sample
+from carclf.errors import CarclfError, ConfigError
+from carclf.jobs import Dispatcher
+from carclf.settings import Settings
+from carclf.ui.tabs import label
+from carclf.ui.theme import Instrument
+
+
+def main() -> int:
+    """Serve until asked to end; return an exit code for the shell."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        settings = Settings.from_environment()
+        store.prepare(settings.db_path)
+        sample.ensure(settings)
+        page = serve(settings)
+    except CarclfError as error:
+        print(f"carclf cannot start: {error}", file=sys.stderr)
+        return 1
+    dispatcher = Dispatcher(settings)
+    dispatcher.start()
+    print(f"carclf runs at {page.local_url}", flush=True)
+    wait_for_the_end()
+    # Workers are left alone: the next start finds them.
+    dispatcher.stop()
+    page.close(verbose=False)
+    return 0
+
+
+def serve(settings: Settings) -> gr.Blocks:
+    """Build and launch the page; return it once it answers.
+
+    Raises:
+        ConfigError: The port is taken.
+    """
+    settings.thumbnails.mkdir(parents=True, exist_ok=True)
+    # Gradio would otherwise keep uploads in the system's temporary folder.
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.uploads)
+    # Thumbnails are served from where they lie, not copied; all else is refused.
+    gr.set_static_paths(settings.thumbnails)
+    page = ui.build(settings)
+    try:
+        page.launch(**launch_options(settings))
+    except OSError as error:
+        raise ConfigError(
+            f"Port {settings.port} on {settings.host} is taken by another program "
+            "(another carclf?). Close it, or set CARCLF_PORT to another number."
+        ) from error
+    return page
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """Return what `Blocks.launch` is told: where, who may enter, and the look."""
+    account = (settings.user, settings.password) if settings.password else None
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "auth": account,
+        "share": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "enable_monitoring": False,
+        "run_history": False,
+        "show_error": False,
+        "quiet": True,
+        "prevent_thread_lock": True,
+        "max_file_size": "200mb",
+        "footer_links": [],
+        "theme": Instrument(),
+        "css_paths": [ui.stylesheet(settings)],
+        "head": label.SHORTCUTS,
+        "favicon_path": settings.assets / "icon.svg",
+    }
+
+
+def wait_for_the_end() -> None:
+    """Return on Ctrl-C, or when the system asks the process to end."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

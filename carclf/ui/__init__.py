@@ -1,0 +1,86 @@
+"""The page: a header that tells what runs, and one tab for each step of the work."""
+
+from functools import partial
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from carclf import devices, words
+from carclf.records import Job
+from carclf.settings import Settings
+from carclf.store import connect, jobs
+from carclf.ui import cards
+from carclf.ui.errors import shown_to_user
+from carclf.ui.tabs import background, datasets, label, predict, train
+
+REFRESH_S = 2.0
+# Beside a module's `build(settings)`, which opens `gr.Tab(title, id=...)` itself with
+# an id of `navigation.TabId`.
+TABS = (datasets, label, background, train, predict)
+
+
+def build(settings: Settings) -> gr.Blocks:
+    """Return the page; `app.py` launches it with the theme and the stylesheet."""
+    with gr.Blocks(
+        title="carclf",
+        analytics_enabled=False,
+        fill_width=True,
+        # Uploads and drawn pictures are looked over hourly and kept for a day.
+        delete_cache=(3600, 86400),
+    ) as page:
+        with gr.Row(elem_id="header"):
+            gr.HTML(_name_plate(settings), elem_id="name-plate")
+            live_line = gr.HTML(elem_id="live", padding=False)
+        with gr.Tabs(elem_id="tabs"):
+            for tab in TABS:
+                tab.build(settings)
+        timer = gr.Timer(REFRESH_S)
+        gr.on(
+            [page.load, timer.tick],
+            partial(live, settings),
+            outputs=live_line,
+            show_progress="hidden",
+            api_name="live",
+        )
+    return page
+
+
+@shown_to_user
+def live(settings: Settings) -> str:
+    """Return what runs now and what waits, as a line with a gauge."""
+    with connect(settings.db_path) as db:
+        unfinished = jobs.unfinished(db)
+    running = next((job for job in unfinished if job.status == "running"), None)
+    waiting = sum(job.status == "queued" for job in unfinished)
+    share = cards.done_share(running) if running else 0.0
+    state = "running" if running else "idle"
+    return (
+        f'<div class="live {state}" role="status" aria-label="What runs now">'
+        f"<span>{escape(live_words(running, waiting))}</span>"
+        f'<i class="gauge"><i style="left:{share * 100:.1f}%"></i></i></div>'
+    )
+
+
+def live_words(running: Job | None, waiting: int) -> str:
+    """Return such as “run 3 · epoch 12 of 40 · 1 min left”, or “idle”."""
+    parts = ["idle"]
+    if running is not None:
+        left = running.progress.get("seconds_left")
+        parts = [running.title, running.progress.get("message") or "starting"]
+        parts += [words.time_left(left)] if left is not None else []
+    if waiting:
+        parts.append(f"{waiting} waiting")
+    return " · ".join(parts)
+
+
+def _name_plate(settings: Settings) -> str:
+    icon = (settings.assets / "icon.svg").read_text(encoding="utf-8")
+    return (
+        f'<div class="name-plate">{icon}<h1>carclf</h1>'
+        f"<span>{escape(devices.describe())}</span></div>"
+    )
+
+
+def stylesheet(settings: Settings) -> Path:
+    return settings.assets / "style.css"

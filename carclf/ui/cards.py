@@ -1,0 +1,84 @@
+"""Small pieces of HTML that every tab shares; all text is escaped here."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Literal
+
+from carclf import words
+from carclf.records import Job
+
+Tone = Literal["plain", "good", "warn", "bad"]
+
+
+def heading(title: str, text: str = "") -> str:
+    """Return a tab's title with one sentence on what it is for."""
+    return f'<div class="heading"><h2>{escape(title)}</h2><p>{escape(text)}</p></div>'
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Return a strip of (value, what it counts)."""
+    cells = "".join(
+        f"<div><dd>{escape(value)}</dd><dt>{escape(name)}</dt></div>"
+        for value, name in rows
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+def note(text: str, tone: Tone = "plain") -> str:
+    """Return one sentence, set apart; nothing for no text."""
+    if not text:
+        return ""
+    return f'<p class="note {tone}">{escape(text)}</p>'
+
+
+def notes(lines: Iterable[str], tone: Tone = "plain") -> str:
+    return "".join(note(line, tone) for line in lines)
+
+
+def empty(title: str, text: str) -> str:
+    """Return what stands where there is nothing yet: what to do next."""
+    return f'<div class="empty"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
+
+
+def bar(label: str, share: float, text: str, mark: str = "") -> str:
+    """Return a horizontal bar of `share` (0-1) with its label and figure."""
+    width = max(0.0, min(1.0, share)) * 100
+    return (
+        f'<div class="bar {escape(mark)}"><span>{escape(label)}</span>'
+        f"<b>{escape(text)}</b>"
+        f'<i><i style="width:{width:.1f}%"></i></i></div>'
+    )
+
+
+def job(one: Job | None) -> str:
+    """Return how a job goes, or how it ended; nothing for no job."""
+    if one is None:
+        return ""
+    if one.status == "running":
+        return _running(one)
+    if one.status == "queued":
+        return note(f"{one.title}: waits in the queue.")
+    if one.status == "done":
+        return note(f"{one.title}: {one.progress.get('message') or 'done'}", "good")
+    why = one.reason or "no reason was recorded"
+    tone: Tone = "bad" if one.status == "failed" else "warn"
+    return note(f"{one.title}: {one.status}. {why}", tone)
+
+
+def done_share(one: Job) -> float:
+    """Return how much of a job is done, 0-1."""
+    total = one.progress.get("total") or 0
+    return min(1.0, one.progress.get("done", 0) / total) if total else 0.0
+
+
+def _running(one: Job) -> str:
+    share = done_share(one)
+    left = one.progress.get("seconds_left")
+    detail = [str(one.progress.get("message") or "starting")]
+    if left is not None:
+        detail.append(words.time_left(left))
+    return (
+        f'<div class="job" role="status"><b>{escape(one.title)}</b>'
+        f"<span>{escape(' · '.join(detail))}</span>"
+        f'<progress max="1" value="{share:.3f}">{words.percent(share)}</progress></div>'
+    )

@@ -1,0 +1,251 @@
+"""Going through images and labelling them: what the Label tab's buttons do."""
+
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from carclf import images, words
+from carclf.errors import DatasetError, UnreadableImageError
+from carclf.records import Example, Label
+from carclf.settings import Settings
+from carclf.store import connect, labels, versions
+from carclf.ui import bundles, cards, pictures
+from carclf.ui.errors import shown_to_user
+
+PERSON = "person"
+NOT_A_VEHICLE = "not a vehicle"
+ALL_CLASSES = "All classes"
+EVERY, RELABELLED = "All images", "Relabelled"
+NO_SUGGESTIONS = 0
+SUGGESTIONS = 5
+LONGEST_NAME = 120
+
+Update = dict[str, Any]
+View = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Somebody going through the images of a version.
+
+    Attributes:
+        image_ids: In the order they are shown.
+        place: Of the shown one, from 0.
+        done: Images labelled so far, oldest first.
+    """
+
+    version_id: int | None = None
+    image_ids: tuple[int, ...] = ()
+    place: int = 0
+    done: tuple[int, ...] = ()
+
+    @property
+    def image_id(self) -> int:
+        """The image on the screen.
+
+        Raises:
+            DatasetError: There is none.
+        """
+        if not self.image_ids:
+            raise DatasetError("There is no image here. Choose a version first.")
+        return self.image_ids[self.place]
+
+    def at(self, place: int) -> "Sitting":
+        return replace(self, place=min(max(place, 0), len(self.image_ids) - 1))
+
+
+def matching(
+    settings: Settings,
+    version_id: int | None,
+    label: str | None,
+    which: str,
+    text: str,
+) -> Sitting:
+    """Return a sitting over the images that match, at the first."""
+    if version_id is None:
+        return Sitting()
+    with connect(settings.db_path) as db:
+        found = versions.examples(
+            db,
+            version_id,
+            label=None if label in (None, ALL_CLASSES) else label,
+            text=text,
+            only_relabelled=which == RELABELLED,
+        )
+    return Sitting(version_id, tuple(one.image_id for one in found))
+
+
+def show(settings: Settings, sitting: Sitting) -> View:
+    """Return sitting, picture, progress, history, the class to choose and changes."""
+    if sitting.version_id is None or not sitting.image_ids:
+        return (sitting, None, _nothing(sitting), "", gr.update(value=None), "")
+    with connect(settings.db_path) as db:
+        one = versions.example(db, sitting.version_id, sitting.image_id)
+        events = labels.history(db, one.image_id)
+        frozen = versions.get(db, sitting.version_id).classes
+        changed = labels.changed_since_frozen(db, sitting.version_id)
+    new = {event.name for event in events if event.name} | {
+        name for _, _, name in changed if name
+    }
+    picture, trouble = _picture(settings, one)
+    return (
+        sitting,
+        picture,
+        _progress(sitting, one) + trouble,
+        _history(one, events),
+        gr.update(choices=sorted({*frozen, *new}), value=_label_now(one, events)),
+        _changes(len(changed)),
+    )
+
+
+@shown_to_user
+def step(settings: Settings, by: int, sitting: Sitting) -> View:
+    return show(settings, sitting.at(sitting.place + by))
+
+
+@shown_to_user
+def save(settings: Settings, sitting: Sitting, go_on: bool, name: str | None) -> View:
+    """Record that a person says the image shows `name`, and return the view."""
+    chosen = _checked_name(settings, sitting, name)
+    return _record(settings, sitting, go_on, chosen)
+
+
+@shown_to_user
+def reject(settings: Settings, sitting: Sitting, go_on: bool) -> View:
+    """Record that the image shows no vehicle of any class, and return the view."""
+    return _record(settings, sitting, go_on, None)
+
+
+@shown_to_user
+def accept(
+    settings: Settings, number: int, sitting: Sitting, go_on: bool, suggested: list[str]
+) -> View:
+    """Record the suggestion of that number, from 0, and return the view."""
+    return _record(settings, sitting, go_on, suggested[number])
+
+
+@shown_to_user
+def undo(settings: Settings, sitting: Sitting) -> View:
+    """Take back this sitting's last label, or else the image's own, and show it."""
+    image_id = sitting.done[-1] if sitting.done else sitting.image_id
+    with connect(settings.db_path) as db:
+        last = labels.current(db, image_id)
+        if last is None or last.undoes is not None or last.source != PERSON:
+            raise DatasetError("There is nothing to undo on this image.")
+        labels.undo(db, last.id, PERSON)
+    sitting = replace(sitting, done=sitting.done[:-1])
+    if image_id in sitting.image_ids:
+        sitting = sitting.at(sitting.image_ids.index(image_id))
+    return show(settings, sitting)
+
+
+@shown_to_user
+def suggest(settings: Settings, sitting: Sitting, run_id: int) -> View:
+    """Return the classes that a run would give the image, and a button for each."""
+    hidden = gr.update(visible=False)
+    if sitting.version_id is None or not sitting.image_ids or run_id == NO_SUGGESTIONS:
+        return ([], *[hidden] * SUGGESTIONS)
+    with connect(settings.db_path) as db:
+        one = versions.example(db, sitting.version_id, sitting.image_id)
+    image = images.read_rgb(settings.resolve(one.path))
+    top = bundles.load(settings, run_id).look(image, one.box).prediction.top
+    shown = [
+        gr.update(
+            value=f"{number} · {label} · {words.percent(probability)}", visible=True
+        )
+        for number, (label, probability) in enumerate(top, start=1)
+    ]
+    spare = [hidden] * (SUGGESTIONS - len(shown))
+    return ([label for label, _ in top], *shown, *spare)
+
+
+def _record(
+    settings: Settings, sitting: Sitting, go_on: bool, name: str | None
+) -> View:
+    image_id = sitting.image_id
+    with connect(settings.db_path) as db:
+        now = labels.current(db, image_id)
+        if now is None or now.name != name:
+            labels.set(db, image_id, name, PERSON)
+            sitting = replace(sitting, done=(*sitting.done, image_id))
+    return show(settings, sitting.at(sitting.place + go_on))
+
+
+def _checked_name(settings: Settings, sitting: Sitting, name: str | None) -> str:
+    """Return the class meant: an existing one, whatever the case, or a new one."""
+    chosen = " ".join((name or "").split())
+    if not chosen:
+        raise DatasetError("Choose the right class first, or type a new one.")
+    if len(chosen) > LONGEST_NAME:
+        raise DatasetError(
+            f"A class name of {len(chosen)} characters is too long for a folder. "
+            f"Keep it to {LONGEST_NAME}."
+        )
+    if sitting.version_id is None:
+        return chosen
+    with connect(settings.db_path) as db:
+        known = versions.get(db, sitting.version_id).classes
+    return {one.casefold(): one for one in known}.get(chosen.casefold(), chosen)
+
+
+def _nothing(sitting: Sitting) -> str:
+    if sitting.version_id is None:
+        advice = "There is no dataset yet. Import a folder in the Datasets tab."
+    else:
+        advice = "Choose another version, or clear the filters above."
+    return cards.empty("No image to label", advice)
+
+
+def _progress(sitting: Sitting, one: Example) -> str:
+    total = len(sitting.image_ids)
+    return (
+        f'<div class="place"><b>{sitting.place + 1:,} of {total:,}</b>'
+        f"<span>{escape(one.file_name)} · {one.split}</span>"
+        f'<progress max="{total}" value="{sitting.place + 1}"></progress></div>'
+    )
+
+
+def _history(one: Example, events: list[Label]) -> str:
+    """Return what the image is labelled now, and every event, newest first."""
+    now = _label_now(one, events)
+    frozen = f" Frozen as “{one.label}”." if now != one.label else ""
+    lines = "".join(
+        f"<li><b>{escape(event.name or NOT_A_VEHICLE)}</b> "
+        f"<span>{escape(_by(event))}</span></li>"
+        for event in reversed(events)
+    )
+    return (
+        f'<section class="history" aria-label="Label history"><h3>'
+        f"{escape(now or NOT_A_VEHICLE)}</h3><p>Label now.{escape(frozen)}</p>"
+        f"<ol>{lines}</ol></section>"
+    )
+
+
+def _by(event: Label) -> str:
+    how = "undone by" if event.undoes else "by"
+    return f"{how} {event.source}, {words.local_time(event.at)}"
+
+
+def _label_now(one: Example, events: list[Label]) -> str | None:
+    return events[-1].name if events else one.label
+
+
+def _changes(number: int) -> str:
+    if not number:
+        return ""
+    verb = "differs" if number == 1 else "differ"
+    return cards.note(
+        f"{words.count(number, 'label')} {verb} from this version: freeze a new "
+        "version to train on what is right.",
+        "warn",
+    )
+
+
+def _picture(settings: Settings, one: Example) -> tuple[str | None, str]:
+    """Return the picture to show and, without one, why."""
+    try:
+        return pictures.large(settings, one), ""
+    except UnreadableImageError as error:
+        return None, cards.note(str(error), "bad")

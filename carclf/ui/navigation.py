@@ -1,0 +1,63 @@
+"""Wiring: what happens on a click, when a view is built anew, ways between tabs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import gradio as gr
+from gradio.context import Context
+
+TabId = Literal[
+    "datasets", "label", "background", "train", "evaluate", "compare", "predict"
+]
+
+
+def wire(
+    triggers: Any,
+    handler: Callable[..., Any],
+    inputs: Sequence[Any] | Any = None,
+    outputs: Sequence[Any] | Any = None,
+    *,
+    api_name: str | None = None,
+    is_slow: bool = False,
+    **options: Any,
+) -> Any:
+    """Call `handler` on any of the events.
+
+    Args:
+        api_name: How programs call it; without one they cannot.
+        is_slow: Show that it works on the outputs meanwhile.
+        options: Of gr.on.
+    """
+    return gr.on(
+        triggers,
+        handler,
+        inputs=inputs,
+        outputs=outputs,
+        show_progress="full" if is_slow else "hidden",
+        api_name=api_name,
+        api_visibility="public" if api_name else "private",
+        **options,
+    )
+
+
+def on_show(
+    tab: gr.Tab,
+    handler: Callable[..., Any],
+    inputs: Sequence[Any] | Any = None,
+    outputs: Sequence[Any] | Any = None,
+) -> Any:
+    """Rebuild a view from the store when the page loads and when its tab opens.
+
+    Other tabs and other windows may have changed what it shows.
+    """
+    page = Context.root_block
+    assert isinstance(page, gr.Blocks)
+    return wire([page.load, tab.select], handler, inputs, outputs)
+
+
+def go_to(button: gr.Button, tab: TabId) -> None:
+    """Make a button open another tab; called inside the tabs."""
+    around: Any = button
+    while not isinstance(around, gr.Tabs):
+        around = around.parent
+    wire(button.click, lambda: gr.Tabs(selected=tab), outputs=around)

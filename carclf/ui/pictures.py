@@ -1,0 +1,134 @@
+"""Thumbnails for galleries, made when first shown."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carclf import images, preparation
+from carclf.background import fill_colour
+from carclf.config import Preparation, Treatment
+from carclf.errors import UnreadableImageError
+from carclf.records import Box, Cutout, ImageRGB
+from carclf.settings import Settings
+
+PAGE = 36
+
+
+class Stored(Protocol):
+    """A photograph of the store: an `Image` or an `Example`."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+
+Tile = tuple[str | ImageRGB, str]
+
+
+def gallery(settings: Settings, rows: Iterable[tuple[Stored, str]]) -> list[Tile]:
+    """Return (thumbnail, caption) for gr.Gallery, one a row and in the same order.
+
+    A photograph that left the disk becomes a grey tile that says so.
+    """
+    return [_tile(settings, stored, caption) for stored, caption in rows]
+
+
+def large(settings: Settings, stored: Stored, size: int = 960) -> str:
+    """Return a copy of one photograph to look at, at most `size` pixels a side.
+
+    Raises:
+        UnreadableImageError: The file is gone or damaged.
+    """
+    path = settings.resolve(stored.path)
+    return str(images.thumbnail(settings, path, stored.sha256, size))
+
+
+def dropped(payload: dict[str, Any] | None) -> tuple[Path, str] | None:
+    """Return where a dropped file lies and what it is called; None without one.
+
+    Args:
+        payload: What gr.Image or gr.File sends with `preprocess=False`. Gradio
+            would open the picture itself and fail, without words, on a damaged one.
+    """
+    if not payload or not payload.get("path"):
+        return None
+    path = Path(payload["path"])
+    return path, payload.get("orig_name") or path.name
+
+
+def read_dropped(path: Path, name: str) -> ImageRGB:
+    """Return a dropped photograph; an error calls it by the name it came with.
+
+    Raises:
+        UnreadableImageError: It is damaged, too large or no image.
+    """
+    try:
+        return images.read_rgb(path)
+    except UnreadableImageError as error:
+        words = str(error).replace(str(path), name).replace(path.name, name)
+        raise UnreadableImageError(words) from error
+
+
+def page_count(found: int, per_page: int = PAGE) -> int:
+    """Return how many pages `found` pictures fill, at least one."""
+    return max(1, -(-found // per_page))
+
+
+def _tile(settings: Settings, stored: Stored, caption: str) -> Tile:
+    path = settings.resolve(stored.path)
+    try:
+        return str(images.thumbnail(settings, path, stored.sha256)), caption
+    except UnreadableImageError:
+        return np.full((216, 288, 3), 128, np.uint8), f"{caption} · file missing"
+
+
+def before_and_after(
+    image: ImageRGB, cutout: Cutout, treatment: Treatment, longest: int = 960
+) -> tuple[ImageRGB, ImageRGB]:
+    """Return two pictures of equal size, at most `longest` pixels a side.
+
+    What was cropped away is shown as the fill colour, so that the vehicle stays in
+    its place under the slider.
+    """
+    after = cutout.image
+    if after.shape != image.shape and cutout.box is not None:
+        after = np.empty_like(image)
+        after[:] = fill_colour(treatment)
+        top, left = _corner(cutout.box, treatment.margin)
+        height, width = cutout.image.shape[:2]
+        after[top : top + height, left : left + width] = cutout.image
+    return _fit(image, longest), _fit(after, longest)
+
+
+def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:
+    """Return the image lit where the network looked, grey and dim elsewhere.
+
+    Args:
+        activation: Shares 0-1, shape (height, width) of the image.
+    """
+    light = activation[..., np.newaxis]
+    grey = image.mean(axis=2, keepdims=True) * 0.35 + 20
+    return (image * light + grey * (1 - light)).astype(np.uint8)
+
+
+def _corner(box: Box, margin: float) -> tuple[int, int]:
+    """Return the top and left of what `background.box.crop` keeps."""
+    top = box.top - round((box.bottom - box.top) * margin)
+    left = box.left - round((box.right - box.left) * margin)
+    return max(0, top), max(0, left)
+
+
+def _fit(image: ImageRGB, longest: int) -> ImageRGB:
+    height, width = image.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return image
+    size = Preparation(
+        height=max(32, round(height * scale)), width=max(32, round(width * scale))
+    )
+    return preparation.resize(image, size)

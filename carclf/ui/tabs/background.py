@@ -1,0 +1,366 @@
+"""Background: before and after of one image, then of a whole version."""
+
+import time
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import gradio as gr
+from pydantic import ValidationError
+
+from carclf import background, images, jobs, words
+from carclf.background import BackgroundRemover
+from carclf.config import Treatment
+from carclf.errors import BackgroundError, DatasetError
+from carclf.records import Box, Cutout, ImageRGB
+from carclf.settings import Settings
+from carclf.store import connect
+from carclf.store import versions as stored
+from carclf.ui import cards, pictures, progress
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import go_to, on_show, wire
+from carclf.ui.version_picker import pick
+
+CUT_OUT, CROP = "Cut out on a plain colour", "Cropped to the vehicle"
+OUTPUTS = {CUT_OUT: "cutout", CROP: "crop"}
+FIRST_CHOICE = "u2netp"
+STRIP = 12
+NOTHING_CHOSEN = cards.empty(
+    "Choose an image above",
+    "The remover runs on it at once, and a slider shows before and after.",
+)
+
+View = tuple[Any, ...]
+
+
+class _Treatment(NamedTuple):
+    """What is to be done, in the order `treatment` takes it."""
+
+    remover: gr.Radio
+    output: gr.Radio
+    fill: gr.ColorPicker
+    margin: gr.Slider
+
+
+class _Source(NamedTuple):
+    """Where the image comes from; `page` is the strip's place in the version."""
+
+    version: gr.Dropdown
+    strip: gr.Gallery
+    others: gr.Button
+    dropped: gr.Image
+    page: gr.State
+    shown_ids: gr.State
+    image_id: gr.State
+
+
+def build(settings: Settings) -> None:
+    with gr.Tab("Background", id="background") as tab:
+        gr.HTML(
+            cards.heading(
+                "Background",
+                "See what a network would see with the background taken away, then "
+                "treat a whole version.",
+            )
+        )
+        with gr.Row(elem_classes="split"):
+            with gr.Column(scale=5, min_width=320):
+                source = _build_source()
+                slider, told = _build_result()
+            with gr.Column(scale=3, min_width=300):
+                how = _build_treatment()
+                _build_whole(settings, source.version, how)
+    _wire_source(settings, tab, source)
+    shown = [slider, told]
+    _wire_result(settings, source, how, shown)
+
+
+def _build_result() -> tuple[gr.ImageSlider, gr.HTML]:
+    slider = gr.ImageSlider(
+        label="Before and after",
+        interactive=False,
+        max_height=430,
+        buttons=["fullscreen"],
+        elem_classes="stage",
+        visible=False,
+    )
+    return slider, gr.HTML(NOTHING_CHOSEN)
+
+
+def _build_source() -> _Source:
+    with gr.Row(equal_height=True, elem_classes="bar-row"):
+        version = gr.Dropdown(
+            label="Version to treat", choices=[], scale=3, min_width=200
+        )
+        others = gr.Button("Show other images", scale=1, min_width=140)
+    strip = gr.Gallery(
+        label="Images of the version",
+        show_label=False,
+        columns=6,
+        height="auto",
+        object_fit="contain",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_classes="tiles",
+    )
+    with gr.Accordion("Use a photograph of your own", open=False):
+        dropped = gr.Image(
+            label="Your photograph",
+            type="filepath",
+            sources=["upload", "clipboard"],
+            height=200,
+        )
+    return _Source(
+        version, strip, others, dropped, gr.State(0), gr.State([]), gr.State()
+    )
+
+
+def _build_treatment() -> _Treatment:
+    remover = gr.Radio(
+        list(background.names()), value=FIRST_CHOICE, label="Background remover"
+    )
+    described = gr.HTML(cards.note(background.describe(FIRST_CHOICE)))
+    output = gr.Radio(list(OUTPUTS), value=CUT_OUT, label="What is kept")
+    with gr.Row():
+        fill = gr.ColorPicker("#ffffff", label="Fill colour", min_width=110)
+        margin = gr.Slider(
+            0, 0.5, 0.05, step=0.01, label="Margin around the box", min_width=160
+        )
+    wire(remover.input, describe, remover, [described, output, fill])
+    return _Treatment(remover, output, fill, margin)
+
+
+def _build_whole(settings: Settings, version: gr.Dropdown, how: _Treatment) -> None:
+    with gr.Group(elem_classes="panel"):
+        gr.HTML("<h3>The whole version</h3>")
+        name = gr.Textbox(
+            label="Name of the treated version", placeholder="sample without background"
+        )
+        start = gr.Button("Remove backgrounds of the whole version", variant="primary")
+        treating = gr.HTML()
+    train = gr.Button("Train on a version", size="sm")
+    go_to(train, "train")
+    wire(
+        start.click,
+        partial(treat_version, settings),
+        [version, name, *how],
+        treating,
+        api_name="remove_backgrounds",
+    )
+    wire(gr.Timer(2).tick, partial(treating_now, settings), outputs=treating)
+
+
+def _wire_source(settings: Settings, tab: gr.Tab, source: _Source) -> None:
+    filled = [source.page, source.shown_ids, source.strip]
+    on_show(
+        tab,
+        partial(open_tab, settings),
+        [source.version, source.page],
+        [source.version, *filled],
+    )
+    wire(source.version.input, partial(fill_strip, settings, 0), source.version, filled)
+    wire(
+        source.others.click,
+        partial(fill_strip, settings, 1),
+        [source.version, source.page],
+        filled,
+    )
+
+
+def _wire_result(
+    settings: Settings, source: _Source, how: _Treatment, shown: list[Any]
+) -> None:
+    chosen = [source.version, source.image_id, source.dropped]
+    # Gradio would open a dropped file itself, and fail without words on a damaged one.
+    options: dict[str, Any] = {"preprocess": False, "trigger_mode": "always_last"}
+    source.strip.select(
+        choose,
+        source.shown_ids,
+        [source.image_id, source.dropped],
+        show_progress="hidden",
+    ).then(
+        partial(before_and_after, settings),
+        [*chosen, *how],
+        shown,
+        api_visibility="private",
+        **options,
+    )
+    wire(
+        [
+            source.dropped.upload,
+            how.remover.input,
+            how.output.input,
+            how.fill.change,
+            how.margin.release,
+        ],
+        partial(before_and_after, settings),
+        [*chosen, *how],
+        shown,
+        api_name="background",
+        is_slow=True,
+        **options,
+    )
+
+
+@shown_to_user
+def open_tab(settings: Settings, version_id: int | None, page: int) -> View:
+    """Return the version picker and the strip of images, where it was left."""
+    version = pick(settings, version_id)
+    if version["value"] != version_id:
+        page = 0
+    return (version, *fill_strip(settings, 0, version["value"], page))
+
+
+@shown_to_user
+def fill_strip(
+    settings: Settings, by: int, version_id: int | None, page: int = 0
+) -> View:
+    """Return the strip's page, the ids of its images, and their thumbnails."""
+    if version_id is None:
+        return 0, [], []
+    with connect(settings.db_path) as db:
+        every = stored.examples(db, version_id)
+    page = (page + by) % pictures.page_count(len(every), STRIP)
+    # Every n-th, because neighbours show the same vehicle.
+    rows = every[page :: pictures.page_count(len(every), STRIP)][:STRIP]
+    tiles = pictures.gallery(settings, ((one, one.label) for one in rows))
+    return page, [one.image_id for one in rows], tiles
+
+
+def choose(shown_ids: list[int], event: gr.SelectData) -> tuple[int, None]:
+    """Return the id of the image that was clicked, and no dropped one."""
+    return shown_ids[event.index], None
+
+
+@shown_to_user
+def describe(remover: str) -> View:
+    """Return what a remover does, and which of its settings matter."""
+    cuts = remover == FIRST_CHOICE
+    return (
+        cards.note(background.describe(remover)),
+        gr.update(visible=cuts),
+        gr.update(visible=cuts),
+    )
+
+
+@shown_to_user
+def before_and_after(
+    settings: Settings,
+    version_id: int | None,
+    image_id: int | None,
+    dropped: dict[str, Any] | None,
+    remover: str,
+    output: str,
+    fill: str,
+    margin: float,
+) -> View:
+    """Return the two pictures for the slider, and what was found, in words."""
+    how = treatment(remover, output, fill, margin)
+    found = _image(settings, version_id, image_id, dropped)
+    if found is None:
+        return gr.update(visible=False), NOTHING_CHOSEN
+    image, box = found
+    cleaner = _remover(how)
+    begun = time.perf_counter()
+    cutout = cleaner.remove(image, box)
+    took_s = time.perf_counter() - begun
+    both = pictures.before_and_after(image, cutout, how)
+    return gr.update(value=both, visible=True), in_words(image, cutout, how, took_s)
+
+
+def treatment(remover: str, output: str, fill: str, margin: float) -> Treatment:
+    """Return what the controls say, checked.
+
+    Raises:
+        BackgroundError: The colour is none, or the margin out of range.
+    """
+    try:
+        return Treatment(
+            remover=remover,
+            output=OUTPUTS.get(output, output),
+            fill=_hex(fill),
+            margin=margin,
+        )
+    except (ValidationError, ValueError) as error:
+        raise BackgroundError(
+            f"“{fill}” with a margin of {margin} cannot be used. Give a colour such as "
+            "#ffffff and a margin from 0 to 1."
+        ) from error
+
+
+def in_words(image: ImageRGB, cutout: Cutout, how: Treatment, took_s: float) -> str:
+    """Return what was found, how much of the image it covers, and how long it took."""
+    took = (words.duration(took_s), "taken")
+    if how.remover == "none":
+        return cards.facts([("kept", "background"), took])
+    if cutout.box is None:
+        return cards.note(_nothing_found(how), "warn") + cards.facts([took])
+    box, height, width = cutout.box, *image.shape[:2]
+    area = (box.right - box.left) * (box.bottom - box.top)
+    covered = float(cutout.mask.mean()) if cutout.mask is not None else None
+    share = area / (height * width) if covered is None else covered
+    return cards.facts(
+        [
+            (f"{box.left}, {box.top} – {box.right}, {box.bottom}", "vehicle found at"),
+            (words.percent(share), "of the image covered"),
+            took,
+        ]
+    )
+
+
+@shown_to_user
+def treat_version(
+    settings: Settings,
+    version_id: int | None,
+    name: str,
+    remover: str,
+    output: str,
+    fill: str,
+    margin: float,
+) -> str:
+    """Queue the treatment of a whole version; return how the job stands."""
+    if version_id is None:
+        raise DatasetError("There is no version to treat. Import a folder first.")
+    how = treatment(remover, output, fill, margin)
+    return cards.job(jobs.submit_background(settings, version_id, how, name))
+
+
+@shown_to_user
+def treating_now(settings: Settings) -> str:
+    return cards.job(progress.latest(settings, "background"))
+
+
+@lru_cache(maxsize=4)
+def _remover(how: Treatment) -> BackgroundRemover:
+    return background.create(how)
+
+
+def _image(
+    settings: Settings,
+    version_id: int | None,
+    image_id: int | None,
+    payload: dict[str, Any] | None,
+) -> tuple[ImageRGB, Box | None] | None:
+    """Return the photograph meant, and its box if the version knows it."""
+    dropped = pictures.dropped(payload)
+    if dropped is not None:
+        return pictures.read_dropped(*dropped), None
+    if version_id is None or image_id is None:
+        return None
+    with connect(settings.db_path) as db:
+        one = stored.example(db, version_id, image_id)
+    return images.read_rgb(settings.resolve(one.path)), one.box
+
+
+def _nothing_found(how: Treatment) -> str:
+    if how.remover == "box":
+        return "No box is known for this image, so it stays whole."
+    return "No vehicle stood out from this image, so it stays whole."
+
+
+def _hex(colour: str) -> str:
+    """Return #rrggbb for what a colour picker gives: that, or rgba(r, g, b, a)."""
+    if not colour.startswith("rgb"):
+        return colour
+    parts = colour[colour.index("(") + 1 : -1].split(",")
+    return "#" + "".join(f"{round(float(part)):02x}" for part in parts[:3])
