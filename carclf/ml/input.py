@@ -160,21 +160,14 @@ def shuffled_pairs(decoded: Decoded, classes: int, seed: int) -> Any:
 
 
 def endless(dataset: Any, batch_size: int) -> tuple[Any, int]:
-    """Return batches without end, and how many of them show every element once."""
+    """Return batches without end, and how many of them show every element once.
+
+    Keras warns, and goes on with fewer, when batches do end.
+    """
     batches = dataset.batch(batch_size)
-    return _iterate(batches.repeat()), len(batches)
-
-
-def once(dataset: Any, batch_size: int) -> Any:
-    """Return the batches of one pass, in order, each time they are asked for."""
-    return _iterate(dataset.batch(batch_size))
-
-
-def _iterate(batches: Any) -> Any:
     # Grain's default reads 500 elements ahead, and an element here is a batch.
-    return batches.to_iter_dataset(
-        grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
-    )
+    ahead = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+    return batches.repeat().to_iter_dataset(ahead), len(batches)
 
 
 def _fill(

@@ -91,6 +91,7 @@ class _Feed:
     training: Any
     steps: int
     validation: Any
+    validation_steps: int
 
 
 def train(
@@ -163,6 +164,9 @@ def _train(
         steps_per_epoch=feed.steps,
         epochs=config.fit.epochs,
         validation_data=feed.validation,
+        validation_steps=feed.validation_steps,
+        # Grain has shuffled already.
+        shuffle=False,
         verbose=0,
         callbacks=[
             callbacks.RefuseDivergence(),
@@ -296,8 +300,9 @@ def _feed(
         shuffled = input.shuffled_pairs(splits[0], classes, seed)
         in_order = input.pairs(splits[1], classes)
     _compile(fitted, config)
-    training, steps = input.endless(shuffled, size)
-    return _Feed(fitted, training, steps, input.once(in_order, size))
+    return _Feed(
+        fitted, *input.endless(shuffled, size), *input.endless(in_order, size)
+    )
 
 
 def _compile(model: keras.Model, config: TrainConfig) -> None:
