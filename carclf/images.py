@@ -30,6 +30,8 @@ MAX_BYTES = 1_000_000_000
 # Source: pillow.readthedocs.io, PIL.Image.open, "decompression bomb"
 Pillow.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+# Untidy metadata is met in many a whole picture, and is none of the user's doing.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 _BOMB = (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError)
 
 _SUFFIXES = {
@@ -43,6 +45,8 @@ _SUFFIXES = {
     "AVIF": ".avif",
     "PPM": ".ppm",
 }
+# A JPEG with several pictures inside is opened as JPEG, and says MPO afterwards.
+_FORMATS = tuple(name for name in _SUFFIXES if name != "MPO")
 # What Pillow's decoders raise on damaged bytes.
 _DAMAGED = (
     OSError,
@@ -217,7 +221,7 @@ def _read(path: Path) -> bytes:
 def _opened(path: Path, data: bytes) -> Pillow.Image:
     """Return the image with its header read and nothing decoded yet."""
     try:
-        return Pillow.open(BytesIO(data), formats=tuple(_SUFFIXES))
+        return Pillow.open(BytesIO(data), formats=_FORMATS)
     except _BOMB as error:
         raise UnreadableImageError(
             f"{shown(path)} holds more than {MAX_PIXELS // 10**6} million pixels. "
