@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --constraint constraints.txt
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --root-user-action=ignore --constraint constraints.txt
 # Where an NVIDIA driver answers, TensorFlow comes with its CUDA libraries.
 CUDA = $$(nvidia-smi --list-gpus >/dev/null 2>&1 && echo ,cuda || true)
 
@@ -32,7 +32,7 @@ bench: $(VENV)/.ready-dev ## Measure speed on this machine; writes docs/performa
 lock: ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PYTHON) -m venv "$$folder/venv" && \
-	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+	"$$folder/venv/bin/python" -m pip install -qq --disable-pip-version-check uv && \
 	cp constraints.txt "$$folder/pins.txt" && \
 	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 \
 		--all-extras --no-header --no-annotate --index-strategy unsafe-best-match \
