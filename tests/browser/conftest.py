@@ -1,0 +1,164 @@
+"""The real app on a free port, and Chromium to click through it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+
+PROJECT = Path(__file__).resolve().parents[2]
+FAILURES = PROJECT / "tests" / "failures"
+START_TIMEOUT_S = 60.0
+WAIT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app: its address, its home folder, and where its output goes."""
+
+    url: str
+    home: Path
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    home = tmp_path_factory.mktemp("home")
+    port = free_port()
+    own = {"CARCLF_HOME": str(home), "CARCLF_PORT": str(port)}
+    running = App(f"http://127.0.0.1:{port}", home, home.with_name("app.log"))
+    with running.log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=PROJECT,
+            env={**without_settings(os.environ), **own},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_it_answers(running, process)
+            yield running
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    # Chromium's own sandbox cannot be had by root, as in a container.
+    browser = playwright.chromium.launch(
+        executable_path=find_chromium(playwright), args=["--no-sandbox"]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh window on the app; a test that fails leaves a picture of it."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: note(complaints, message, app))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(app.url)
+
+    yield page
+
+    if request.node.stash.get(FAILED, False):
+        FAILURES.mkdir(exist_ok=True)
+        name = re.sub(r"\W+", "-", request.node.name)
+        page.screenshot(path=FAILURES / f"{name}.png", full_page=True)
+    context.close()
+    assert complaints == [], "The browser's console has errors."
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("CARCLF_")
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_it_answers(app: App, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(app.url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The app did not start. It said:\n{app.log.read_text()}")
+
+
+def find_chromium(playwright: Playwright) -> str:
+    """Return the browser to use; skip the test, saying how to get one, if none."""
+    named = os.environ.get("CARCLF_CHROMIUM")
+    if named:
+        return named
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    own = playwright.chromium.executable_path
+    if Path(own).is_file():
+        return own
+    pytest.skip(
+        "No Chromium was found. Get one with `apt-get install chromium` or "
+        "`.venv/bin/playwright install chromium`, or name one in CARCLF_CHROMIUM."
+    )
+
+
+def note(complaints: list[str], message: ConsoleMessage, app: App) -> None:
+    """Keep what the app itself did wrong.
+
+    Gradio's page asks a font server and a script server; where there is no
+    internet, the browser says so, and nothing is missing.
+    """
+    where = message.location.get("url", "")
+    if message.type == "error" and (not where or where.startswith(app.url)):
+        complaints.append(f"{message.text} ({where})")
