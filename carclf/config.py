@@ -126,7 +126,7 @@ class ModelConfig(Section):
 
     @property
     def parent(self) -> tuple[str, int | None] | None:
-        """The run (id or name) and the epoch (None: its best) that weights come from."""
+        """The run (id or name) and the epoch (None: the best) of the weights."""
         match = _RUN_WEIGHTS.fullmatch(self.weights)
         if match is None:
             return None
@@ -171,7 +171,8 @@ class OptimizerChoice(Section):
 
     @property
     def arguments(self) -> Optimizer:
-        return next(value for _, value in self if value is not None)
+        arguments: Optimizer = getattr(self, self.name)
+        return arguments
 
 
 class CompileConfig(Section):

@@ -24,16 +24,33 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def has_gpu() -> bool:
+    return bool(_gpus())
+
+
+def gpu_users() -> set[int]:
+    """Return the ids of the processes that hold memory of an NVIDIA GPU."""
+    return {int(line) for line in _ask("--query-compute-apps=pid") if line.isdecimal()}
+
+
 def _gpus() -> list[str]:
     """Return the names that the NVIDIA driver answers with, if there is one."""
+    return _ask("--query-gpu=name")
+
+
+def _ask(question: str) -> list[str]:
+    """Return the lines that the driver's own tool answers; none without a driver."""
     command = shutil.which("nvidia-smi")
     if command is None:
         return []
-    question = [command, "--query-gpu=name", "--format=csv,noheader"]
     try:
         # A driver in trouble can hang; the page must not.
         answer = subprocess.run(
-            question, capture_output=True, text=True, timeout=10, check=True
+            [command, question, "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return []

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from carclf.records import EpochEnded
+
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Return “1 image” or “1,234 images”."""
@@ -47,3 +49,12 @@ def seconds_between(start: str, end: str) -> float:
     """Return the seconds between two times of the store."""
     passed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
     return passed.total_seconds()
+
+
+def epoch_line(event: EpochEnded) -> str:
+    """Return such as “epoch  12  loss 0.5304  accuracy 0.9231 …”."""
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    figures = "  ".join(
+        f"{name} {event.metrics[name]:.4f}" for name in names if name in event.metrics
+    )
+    return f"epoch {event.epoch:3d}  {figures}"

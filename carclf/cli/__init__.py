@@ -12,7 +12,7 @@ import typer
 
 from carclf import __version__
 from carclf.cli import background, datasets, evaluate, label, predict, runs, train
-from carclf.cli.console import errors
+from carclf.cli.console import warn
 from carclf.errors import CarclfError
 from carclf.settings import PROJECT
 
@@ -56,7 +56,7 @@ def main() -> None:
     try:
         app()
     except CarclfError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
+        warn(str(error))
         sys.exit(1)
     except BrokenPipeError:
         # The reader (`| head`) has seen enough; Python must not try to flush again.

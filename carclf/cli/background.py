@@ -7,16 +7,18 @@ import typer
 
 from carclf import background as removers
 from carclf import images, jobs, store
-from carclf.cli.console import follow, output, print_table, ready
+from carclf.cli.console import follow, print_table, ready, say
 from carclf.config import Treatment
 from carclf.store import versions
 
 app = typer.Typer(no_args_is_help=True)
 
 Remover = Annotated[str, typer.Option(help="See `carclf background list`.")]
-Output = Annotated[
+OutputAs = Annotated[
     Literal["cutout", "crop"],
-    typer.Option(help="The vehicle alone on a colour, or a crop to its box."),
+    typer.Option(
+        "--output", help="The vehicle alone on a colour, or a crop to its box."
+    ),
 ]
 
 
@@ -32,14 +34,14 @@ def image(
     file: Annotated[Path, typer.Argument(help="A photograph.")],
     to: Annotated[Path, typer.Argument(help="Where to write it, as .png or .jpg.")],
     remover: Remover = "u2netp",
-    output_as: Annotated[Output, typer.Option("--output")] = "cutout",
+    output_as: OutputAs = "cutout",
 ) -> None:
     """Take the background of one photograph away."""
     chosen = removers.create(Treatment(remover=remover, output=output_as))
     cutout = chosen.remove(images.read_rgb(file))
     images.write(to, cutout.image)
     found = "vehicle found" if cutout.box else "nothing found, whole image kept"
-    output.print(f"{to}: {found}", markup=False, highlight=False)
+    say(f"{to}: {found}")
 
 
 @app.command("version")
@@ -47,7 +49,7 @@ def version(
     name: Annotated[str, typer.Argument(help="A dataset version's name.")],
     new_name: Annotated[str, typer.Option("--as", help="The new version's name.")],
     remover: Remover = "u2netp",
-    output_as: Annotated[Output, typer.Option("--output")] = "cutout",
+    output_as: OutputAs = "cutout",
 ) -> None:
     """Make a new version with every background taken away."""
     settings = ready()

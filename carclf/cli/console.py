@@ -18,7 +18,7 @@ from rich.table import Table
 
 from carclf import jobs, store, words
 from carclf.datasets import sample
-from carclf.records import FINISHED, EpochEnded, Job
+from carclf.records import FINISHED, Job
 from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
 from carclf.store import runs
@@ -35,6 +35,16 @@ def ready() -> Settings:
     store.prepare(settings.db_path)
     sample.ensure(settings)
     return settings
+
+
+def say(text: str) -> None:
+    """Print a line as it stands, for a person or a pipe."""
+    output.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Print a line on standard error, as it stands."""
+    errors.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -64,10 +74,10 @@ def follow(settings: Settings, job: Job) -> None:
     finally:
         dispatcher.stop()
     if ended.status == "failed":
-        errors.print(f"{ended.title}: {ended.reason}", style="red", markup=False)
+        warn(f"{ended.title}: {ended.reason}")
         raise typer.Exit(1)
     if ended.status == "stopped":
-        errors.print(f"{ended.title}: {ended.reason}", markup=False)
+        warn(f"{ended.title}: {ended.reason}")
         raise typer.Exit(STOPPED)
 
 
@@ -116,16 +126,8 @@ def _show_epochs(settings: Settings, job: Job, seen: int) -> int:
     with store.connect(settings.db_path) as db:
         history = runs.history(db, job.run_id)
     for event in history[seen:]:
-        output.print(_epoch_line(event), markup=False, highlight=False)
+        say(words.epoch_line(event))
     return len(history)
-
-
-def _epoch_line(event: EpochEnded) -> str:
-    names = ("loss", "accuracy", "val_loss", "val_accuracy")
-    figures = "  ".join(
-        f"{name} {event.metrics[name]:.4f}" for name in names if name in event.metrics
-    )
-    return f"epoch {event.epoch:3d}  {figures}"
 
 
 def _stop(settings: Settings, job: Job, asked: int) -> None:
@@ -134,7 +136,7 @@ def _stop(settings: Settings, job: Job, asked: int) -> None:
             return
     if asked == 1:
         jobs.stop_after_epoch(settings, job.id)
-        errors.print("Stopping after this epoch; Ctrl-C again stops at once.")
+        warn("Stopping after this epoch; Ctrl-C again stops at once.")
     else:
         jobs.stop_now(settings, job.id)
 
@@ -148,6 +150,6 @@ def confirm(question: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        errors.print(f"{question} Say --yes to go on.", markup=False)
+        warn(f"{question} Say --yes to go on.")
         raise typer.Exit(1)
     typer.confirm(question, abort=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from carclf import jobs, store, words
-from carclf.cli.console import confirm, follow, output, print_table, ready
+from carclf.cli.console import confirm, follow, print_table, ready, say
 from carclf.datasets import health
 from carclf.datasets import versions as dataset_versions
 from carclf.store import versions
@@ -46,7 +46,7 @@ def show(name: Name) -> None:
         by_class = versions.counts(db, version.id)
     print_table(["class", "split", "images"], by_class)
     for finding in health.check(settings, version.id):
-        output.print(f"• {finding.words}", markup=False, highlight=False)
+        say(f"• {finding.words}")
 
 
 @app.command("import")
@@ -70,7 +70,7 @@ def freeze(
         version = versions.by_name(db, name)
     frozen = dataset_versions.freeze(settings, version.id, new_name)
     images = words.count(sum(frozen.counts.values()), "image")
-    output.print(f"{frozen.name}: {images}, hash {frozen.hash[:12]}", highlight=False)
+    say(f"{frozen.name}: {images}, hash {frozen.hash[:12]}")
 
 
 @app.command("delete")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from carclf import jobs, store, words
-from carclf.cli.console import follow, output, print_table, ready
+from carclf.cli.console import follow, print_table, ready, say
 from carclf.errors import CarclfError
 from carclf.evaluation import compare as comparison
 from carclf.evaluation import confusions, report
@@ -44,11 +44,7 @@ def evaluate(
         ],
     )
     for pair in confusions.pairs(judged)[:10]:
-        output.print(
-            f"{pair.label} called {pair.predicted}: {pair.count} of {pair.of}",
-            markup=False,
-            highlight=False,
-        )
+        say(f"{pair.label} called {pair.predicted}: {pair.count} of {pair.of}")
 
 
 def compare(first: RunName, second: RunName) -> None:
@@ -89,14 +85,12 @@ def _last_evaluation(settings: Settings, words_for_run: str) -> Evaluation:
 
 def _print_summary(run: Run, made: Evaluation) -> None:
     metrics = made.metrics
-    output.print(
+    say(
         f"{run.name}, epoch {made.epoch}, {made.split} "
         f"({words.count(made.image_count, 'image')}): "
         f"accuracy {words.percent(metrics['accuracy'], 1)}, "
         f"top five {words.percent(metrics['top5_accuracy'], 1)}, "
-        f"macro F1 {metrics['macro_f1']:.3f}",
-        markup=False,
-        highlight=False,
+        f"macro F1 {metrics['macro_f1']:.3f}"
     )
     for one in made.skipped:
-        output.print(f"left out: {one.reason}", markup=False, highlight=False)
+        say(f"left out: {one.reason}")

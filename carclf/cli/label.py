@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from carclf import images, store
-from carclf.cli.console import output, print_table, ready
+from carclf.cli.console import print_table, ready, say
 from carclf.errors import DatasetError
 from carclf.settings import Settings
 from carclf.store import images as store_images
@@ -27,7 +27,7 @@ def set_label(
     image_id = _image_id(settings, file)
     with store.connect(settings.db_path) as db:
         labels.set(db, image_id, name.strip() or None, "person")
-    output.print(f"{file.name}: {name.strip() or 'not a vehicle'}", markup=False)
+    say(f"{file.name}: {name.strip() or 'not a vehicle'}")
 
 
 @app.command("history")
@@ -51,7 +51,7 @@ def undo(file: File) -> None:
     with store.connect(settings.db_path) as db:
         last = labels.history(db, image_id)[-1]
         restored = labels.undo(db, last.id, "person")
-    output.print(f"{file.name}: {restored.name or 'not a vehicle'}", markup=False)
+    say(f"{file.name}: {restored.name or 'not a vehicle'}")
 
 
 def _image_id(settings: Settings, file: Path) -> int:

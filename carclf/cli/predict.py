@@ -12,7 +12,7 @@ import typer
 
 from carclf import images, store, words
 from carclf.bundle import Bundle
-from carclf.cli.console import errors, output, print_table, ready
+from carclf.cli.console import print_table, ready, say, warn
 from carclf.errors import UnreadableImageError
 from carclf.records import Prediction
 from carclf.settings import Settings
@@ -37,11 +37,11 @@ def predict(
         try:
             look = bundle.look(images.read_rgb(path))
         except UnreadableImageError as error:
-            errors.print(str(error), style="red", markup=False)
+            warn(str(error))
             unreadable += 1
             continue
         if look.prepared.warning:
-            errors.print(f"{path.name}: {look.prepared.warning}", markup=False)
+            warn(f"{path.name}: {look.prepared.warning}")
         answers.append((path, look.prediction))
     _print_answers(answers, as_json)
     if as_csv:
@@ -58,7 +58,7 @@ def export(
     folder = _bundle_folder(ready(), run)
     Bundle.load(folder)
     written = shutil.make_archive(str(to.with_suffix("")), "zip", folder)
-    output.print(written, markup=False, highlight=False)
+    say(written)
 
 
 def _bundle_folder(settings: Settings, run: str) -> Path:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from carclf import config, jobs, store, words
-from carclf.cli.console import confirm, output, print_table, ready
+from carclf.cli.console import confirm, print_table, ready, say
 from carclf.errors import JobError
 from carclf.store import jobs as store_jobs
 from carclf.store import runs, versions
@@ -67,10 +67,10 @@ def show(run: RunName) -> None:
     with store.connect(settings.db_path) as db:
         found = runs.find(db, run)
         history = runs.history(db, found.id)
-    output.print(f"{found.name}: {found.status}", markup=False, highlight=False)
+    say(f"{found.name}: {found.status}")
     if found.reason:
-        output.print(found.reason, markup=False, highlight=False)
-    output.print(config.to_yaml(config.from_plain(found.config)), markup=False)
+        say(found.reason)
+    say(config.to_yaml(config.from_plain(found.config)))
     names = ["loss", "accuracy", "val_loss", "val_accuracy"]
     print_table(
         ["epoch", *names],

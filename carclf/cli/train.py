@@ -7,7 +7,7 @@ import typer
 
 from carclf import config as configs
 from carclf import jobs, store, words
-from carclf.cli.console import follow, output, ready
+from carclf.cli.console import follow, ready, say
 from carclf.settings import Settings
 from carclf.store import evaluations, runs
 
@@ -31,7 +31,7 @@ def train(
     plain["fit"]["epochs"] = epochs or plain["fit"]["epochs"]
     checked = configs.from_plain(plain, origin=config.name)
     run, job = jobs.submit_training(settings, checked)
-    output.print(f"run {run.id} ({run.name})", markup=False, highlight=False)
+    say(f"run {run.id} ({run.name})")
     if detach:
         # The worker outlives this command; one that waits is started by the app.
         jobs.Dispatcher(settings).tick()
@@ -45,13 +45,9 @@ def _print_result(settings: Settings, run_id: int) -> None:
         run, judged = runs.get(db, run_id), evaluations.of_run(db, run_id)
         history = {event.epoch: event.metrics for event in runs.history(db, run_id)}
     if run.best_epoch is not None:
-        share = history[run.best_epoch].get("val_accuracy", 0.0)
-        output.print(
-            f"best epoch {run.best_epoch}: validation accuracy "
-            f"{words.percent(share, 1)}",
-            highlight=False,
-        )
+        best = words.percent(history[run.best_epoch].get("val_accuracy", 0.0), 1)
+        say(f"best epoch {run.best_epoch}: validation accuracy {best}")
     for one in judged:
         share = words.percent(one.metrics["accuracy"], 1)
         images = words.count(one.image_count, "image")
-        output.print(f"{one.split}: accuracy {share} of {images}", highlight=False)
+        say(f"{one.split}: accuracy {share} of {images}")

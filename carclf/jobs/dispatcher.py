@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from carclf import store
+from carclf import devices, store
 from carclf.errors import StoreError
 from carclf.jobs.processes import (
     cause_of_death,
@@ -81,8 +81,8 @@ class Dispatcher:
             **os.environ,
             "CARCLF_HOME": str(self._settings.home),
             "PYTHONUNBUFFERED": "1",
-            # TensorFlow's notes about processor features say nothing to a user.
-            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+            # TensorFlow reports a missing GPU as an error, which it is not.
+            "TF_CPP_MIN_LOG_LEVEL": "2" if devices.has_gpu() else "3",
         }
         # A file, not a pipe: a worker must never wait for somebody to read.
         with path.open("ab") as log:

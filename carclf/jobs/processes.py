@@ -1,14 +1,16 @@
 """Workers as the system sees them: alive or dead, how they ended, what they said."""
 
 import os
+import re
 import signal
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
-from carclf import store
+from carclf import devices, store
 from carclf.records import Job
 from carclf.settings import Settings
 from carclf.store import runs
@@ -17,6 +19,7 @@ from carclf.store import runs
 START_LIMIT_S = 60.0
 # Between asking a process group to end and ending it.
 GRACE_S = 5.0
+_NOTE = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before absl")
 
 
 def process_of(job: Job) -> psutil.Process | None:
@@ -53,7 +56,15 @@ def end_group(process: psutil.Process) -> None:
             return
         _, alive = psutil.wait_procs(family, timeout=GRACE_S)
         if not alive:
+            _wait_for_gpu({one.pid for one in family})
             return
+
+
+def _wait_for_gpu(ended: set[int]) -> None:
+    """Return once the driver has taken back the memory of ended processes."""
+    limit = time.monotonic() + GRACE_S
+    while ended & devices.gpu_users() and time.monotonic() < limit:
+        time.sleep(0.2)
 
 
 def cause_of_death(exit_code: int | None, log: str) -> str:
@@ -77,14 +88,18 @@ def cause_of_death(exit_code: int | None, log: str) -> str:
 
 
 def log_tail(settings: Settings, job: Job, lines: int = 40) -> str:
-    """Return the last lines of a job's log; empty before it began."""
+    """Return the last lines of a job's log; empty before it began.
+
+    What TensorFlow's C++ notes of the machine stands in the file only.
+    """
     path = settings.resolve(log_path(settings, job))
     if not path.is_file():
         return ""
     with path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 200 * lines))
         text = log.read().decode("utf-8", errors="replace")
-    return "\n".join(text.splitlines()[-lines:])
+    said = [line for line in text.splitlines() if not _NOTE.match(line)]
+    return "\n".join(said[-lines:])
 
 
 def log_path(settings: Settings, job: Job) -> Path:

@@ -118,6 +118,31 @@ def decode(
     )
 
 
+def samples(
+    wanted: Sequence[TrainImage], how: Preparation, count: int = 8
+) -> NDArray[np.uint8]:
+    """Return up to `count` images at the network's size, (n, height, width, 3).
+
+    Raises:
+        TrainingError: None can be read.
+    """
+    found: list[ImageRGB] = []
+    for one in wanted:
+        try:
+            found.append(preparation.resize(images.read_rgb(one.path), how))
+        except UnreadableImageError:
+            # The training that used these images has listed it as skipped.
+            continue
+        if len(found) == count:
+            break
+    if not found:
+        raise TrainingError(
+            "None of the run's validation images can be read, so its network cannot "
+            "be checked. See whether data/images/ is complete."
+        )
+    return np.stack(found)
+
+
 def require_enough(decoded: Decoded, split: str, classes: Sequence[str]) -> None:
     """Refuse a split that nothing can be learnt from, or measured on."""
     skipped = f" ({len(decoded.skipped)} could not be read)" * bool(decoded.skipped)

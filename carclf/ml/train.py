@@ -1,10 +1,10 @@
 """One training, from files to a bundle. Read this first.
 
-    input.decode           the images, once, at the network's size
-    networks.build         backbone and head; a parent's weights, where there is one
-    features.compute       what a frozen backbone says of them (unless streaming)
-    model.fit              with callbacks that report, keep weights and stop
-    export.write_bundle    the best epoch, checked
+input.decode           the images, once, at the network's size
+networks.build         backbone and head; a parent's weights, where there is one
+features.compute       what a frozen backbone says of them (unless streaming)
+model.fit              with callbacks that report, keep weights and stop
+export.write_bundle    the best epoch, checked
 """
 
 import json
@@ -178,7 +178,7 @@ def _train(
     best = kept.best
     assert best is not None
     report(0, 1, "Exporting the best epoch", None)
-    _export(plan, kept.path(best.epoch), best, splits)
+    export_epoch(plan, kept.path(best.epoch), best, plan.folder / "bundle")
     return Outcome(
         best.epoch,
         history.epoch[-1] + 1,
@@ -254,9 +254,7 @@ def _record(plan: Plan, model: keras.Model) -> None:
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
     write_bytes(plan.folder / "network.json", text.encode())
-    write_bytes(
-        plan.folder / "config.yml", configuration.to_yaml(plan.config).encode()
-    )
+    write_bytes(plan.folder / "config.yml", configuration.to_yaml(plan.config).encode())
 
 
 def _origin(plan: Plan) -> dict[str, str]:
@@ -300,9 +298,7 @@ def _feed(
         shuffled = input.shuffled_pairs(splits[0], classes, seed)
         in_order = input.pairs(splits[1], classes)
     _compile(fitted, config)
-    return _Feed(
-        fitted, *input.endless(shuffled, size), *input.endless(in_order, size)
-    )
+    return _Feed(fitted, *input.endless(shuffled, size), *input.endless(in_order, size))
 
 
 def _compile(model: keras.Model, config: TrainConfig) -> None:
@@ -326,24 +322,24 @@ def _early_stopping(wanted: EarlyStopping | None) -> list[keras.callbacks.Callba
     return [keras.callbacks.EarlyStopping(**arguments)]
 
 
-def _export(
-    plan: Plan, weights: Path, best: EpochEnded, splits: tuple[Decoded, Decoded]
-) -> None:
+def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> None:
+    """Write the bundle of one epoch, from the weights that were kept of it.
+
+    Raises:
+        TrainingError: As `export.write_bundle`, or no validation image can be read.
+    """
     # In 32 bits whatever the training used, for that is what ONNX export takes.
     keras.config.set_dtype_policy("float32")
     model = networks.restore(plan.config, len(plan.classes), weights)
     facts = {
         **plan.run_facts,
-        "epoch": best.epoch,
+        "epoch": event.epoch,
         "backbone": plan.config.model.backbone,
         "mode": plan.config.mode,
         "weights": _origin(plan),
-        "metrics": best.metrics,
-        "images": {"train": len(splits[0]), "validation": len(splits[1])},
+        "metrics": event.metrics,
+        "images": {"train": len(plan.train), "validation": len(plan.validation)},
         "environment": environment(),
     }
-    validation = splits[1]
-    samples = np.stack([validation[i] for i in range(min(8, len(validation)))])
-    export.write_bundle(
-        plan.folder / "bundle", model, plan.classes, plan.preparation, facts, samples
-    )
+    samples = input.samples(plan.validation, plan.preparation)
+    export.write_bundle(folder, model, plan.classes, plan.preparation, facts, samples)
