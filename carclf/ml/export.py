@@ -38,7 +38,7 @@ def write_bundle(
             full.
     """
     with folders.whole(folder) as part:
-        model.save(part / "model.keras")
+        networks.plain(model).save(part / "model.keras")
         explained = with_explanation(model)
         onnx_file.write(explained, part / "model.onnx")
         plain = {

@@ -38,6 +38,19 @@ class ApplicationsPreprocessing(layers.Layer):
         return {**super().get_config(), "family": self.family}
 
 
+@keras.saving.register_keras_serializable("carclf")
+class FixedStatistics(keras.Model):
+    """A backbone that computes as in prediction even while it learns.
+
+    BatchNormalization keeps its ImageNet statistics and still learns scale and offset.
+    Calling a nested model with training=False does not do that in Keras 3: the model
+    around it hands its own flag to everything inside. Source: keras issue 20285.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return super().call(inputs, training=False, mask=mask)
+
+
 def names() -> list[str]:
     """Return every backbone that can be asked for, our own first."""
     return [LITE0, TINY, *sorted(_families())]
@@ -61,11 +74,10 @@ def build(config: TrainConfig, classes: int) -> keras.Model:
         x = augmentation(config.model.data_aug_layer)(x)
     x = preprocessing(config.model.backbone)(x)
     backbone = _backbone(config.model, height, width)
+    if config.learning.batch_norm == "inference":
+        backbone = FixedStatistics(backbone.input, backbone.output, name=backbone.name)
     _set_trainable(backbone, config)
-    # training=False keeps BatchNormalization on its ImageNet statistics even after
-    # the weights are unfrozen. Source: keras.io/guides/transfer_learning
-    fixed = {"training": False} if config.learning.batch_norm == "inference" else {}
-    x = backbone(x, **fixed)
+    x = backbone(x)
     x = layers.GlobalAveragePooling2D(name=POOL)(x)
     x = layers.Dropout(config.model.dropout_rate, name=DROPOUT)(x)
     # Logits in 32 bits, for a softmax over 16-bit ones loses the small differences.
@@ -79,10 +91,24 @@ def restore(config: TrainConfig, classes: int, weights: Path) -> keras.Model:
     Raises:
         TrainingError: The file is missing, or not of such a network.
     """
-    untrained = config.model.model_copy(update={"weights": "none"})
-    model = build(config.model_copy(update={"model": untrained}), classes)
+    untrained = {
+        "model": config.model.model_copy(update={"weights": "none"}),
+        "learning": config.learning.model_copy(update={"mode": config.mode}),
+    }
+    model = build(config.model_copy(update=untrained), classes)
     _load(model, weights)
     return model
+
+
+def plain(model: keras.Model) -> keras.Model:
+    """Return the same layers as a network that Keras loads without carclf."""
+    image = keras.Input(model.input.shape[1:], name="image")
+    x = image
+    for layer in model.layers[1:]:
+        if isinstance(layer, FixedStatistics):
+            layer = keras.Model(layer.input, layer.output, name=layer.name)  # noqa: PLW2901
+        x = layer(x)
+    return keras.Model(image, x, name=model.name)
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
