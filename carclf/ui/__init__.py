@@ -32,7 +32,7 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for tab in TABS:
                 tab.build(settings)
         timer = gr.Timer(REFRESH_S)

@@ -45,13 +45,13 @@ class Instrument(gr.themes.Base):
             spacing_size=sizes.spacing_md,
             radius_size=sizes.radius_sm,
             font=(
-                fonts.LocalFont("IBM Plex Sans", (400, 600, 700)),
+                fonts.LocalFont("IBM Plex Sans", (400, 700)),
                 "ui-sans-serif",
                 "system-ui",
                 "sans-serif",
             ),
             font_mono=(
-                fonts.LocalFont("IBM Plex Mono", (400, 500, 600)),
+                fonts.LocalFont("IBM Plex Mono", (400, 700)),
                 "ui-monospace",
                 "monospace",
             ),

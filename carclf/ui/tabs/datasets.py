@@ -226,7 +226,7 @@ def no_version() -> str:
 
 def headline(version: Version, parent: Version | None) -> str:
     """Return the strip of facts under the picker."""
-    made = version.source if parent is None else f"from {parent.name}"
+    made = Path(version.source).name if parent is None else f"from {parent.name}"
     return cards.facts(
         [
             (f"{sum(version.counts.values()):,}", "images"),

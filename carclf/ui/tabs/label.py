@@ -90,16 +90,17 @@ def build(settings: Settings) -> None:
                 progress, image, back, on = _build_stage()
             with gr.Column(scale=3, min_width=300):
                 name, save, reject, undo, go_on = _build_form()
-                model, suggestions = _build_suggestions()
+                model, suggested, suggestions = _build_suggestions()
                 history = gr.HTML()
                 gr.HTML(f'<p class="keys">{KEYS}</p>')
                 changes = gr.HTML()
                 _build_freezing(settings, filters.version)
-    view = _View(gr.State(Sitting()), image, progress, history, name, changes)
-    buttons = _Buttons(back, on, save, reject, undo, go_on)
+        view = _View(gr.State(Sitting()), image, progress, history, name, changes)
+        buttons = _Buttons(back, on, save, reject, undo, go_on)
     _wire_filters(settings, tab, filters, view)
     _wire_buttons(settings, view, buttons)
-    _wire_suggestions(settings, tab, view, model, suggestions, go_on)
+    on_show(tab, partial(models, settings), model, model)
+    _wire_suggestions(settings, view, model, suggested, suggestions, go_on)
 
 
 def _build_filters() -> _Filters:
@@ -147,7 +148,7 @@ def _build_form() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button, gr.Chec
     return name, save, reject, undo, go_on
 
 
-def _build_suggestions() -> tuple[gr.Dropdown, list[gr.Button]]:
+def _build_suggestions() -> tuple[gr.Dropdown, gr.State, list[gr.Button]]:
     model = gr.Dropdown(
         [("No suggestions", NO_SUGGESTIONS)],
         value=NO_SUGGESTIONS,
@@ -158,7 +159,7 @@ def _build_suggestions() -> tuple[gr.Dropdown, list[gr.Button]]:
             gr.Button(visible=False, size="sm", elem_id=f"label-{number}")
             for number in range(1, SUGGESTIONS + 1)
         ]
-    return model, buttons
+    return model, gr.State([]), buttons
 
 
 def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
@@ -221,14 +222,12 @@ def _wire_buttons(settings: Settings, view: _View, buttons: _Buttons) -> None:
 
 def _wire_suggestions(
     settings: Settings,
-    tab: gr.Tab,
     view: _View,
     model: gr.Dropdown,
+    suggested: gr.State,
     buttons: list[gr.Button],
     go_on: gr.Checkbox,
 ) -> None:
-    suggested = gr.State([])
-    on_show(tab, partial(models, settings), model, model)
     # After the picture stands, so that leafing on does not wait for a network.
     wire(
         [view.image.change, model.change],

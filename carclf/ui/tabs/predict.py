@@ -53,7 +53,7 @@ def build(settings: Settings) -> None:
             run = gr.Dropdown(label="Run to ask", choices=[], scale=4, min_width=240)
             train = gr.Button("Go to training", scale=1, min_width=140)
         about = gr.HTML()
-        with gr.Row(elem_classes="split"):
+        with gr.Row(elem_classes="split") as asking:
             with gr.Column(scale=3, min_width=300):
                 dropped = gr.Image(
                     label="Photograph",
@@ -63,9 +63,9 @@ def build(settings: Settings) -> None:
                 )
             with gr.Column(scale=4, min_width=320):
                 answer = _build_answer()
-        _build_many(settings, run)
+        many = _build_many(settings, run)
     go_to(train, "train")
-    on_show(tab, partial(open_tab, settings), run, [run, about, train])
+    on_show(tab, partial(open_tab, settings), run, [run, about, train, asking, many])
     wire(run.change, partial(about_run, settings), run, about)
     # Gradio would open a dropped file itself, and fail without words on a damaged one.
     wire(
@@ -102,8 +102,8 @@ def _build_answer() -> _Answer:
     return _Answer(top, seen, looked_at, gr.HTML())
 
 
-def _build_many(settings: Settings, run: gr.Dropdown) -> None:
-    with gr.Accordion("Several photographs at once", open=False):
+def _build_many(settings: Settings, run: gr.Dropdown) -> gr.Accordion:
+    with gr.Accordion("Several photographs at once", open=False) as many:
         files = gr.File(
             label="Photographs", file_count="multiple", file_types=["image"], height=140
         )
@@ -125,19 +125,23 @@ def _build_many(settings: Settings, run: gr.Dropdown) -> None:
         preprocess=False,
         trigger_mode="always_last",
     )
+    return many
 
 
 @shown_to_user
 def open_tab(settings: Settings, chosen: int | None) -> View:
-    """Return the runs that can predict, about the chosen, and the way to training."""
+    """Return the runs that can predict, about the chosen one, and what can be done."""
     found = bundles.choices(settings)
     ids = [run_id for _, run_id in found]
     if chosen not in ids:
         chosen = ids[0] if ids else None
+    shown = gr.update(visible=bool(ids))
     return (
         gr.update(choices=found, value=chosen),
         about_run(settings, chosen),
         gr.update(variant="secondary" if ids else "primary"),
+        shown,
+        shown,
     )
 
 
