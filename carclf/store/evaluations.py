@@ -97,6 +97,19 @@ def judged(
     return [_judged(row) for row in rows]
 
 
+def of_images(
+    db: Database, evaluation_id: int, image_ids: Sequence[int]
+) -> list[Judged]:
+    """Return the predictions of some images, in the order of `image_ids`."""
+    marks = ", ".join("?" * len(image_ids))
+    rows = db.query(
+        f"select * from predictions where evaluation_id = ? and image_id in ({marks})",
+        [evaluation_id, *image_ids],
+    )
+    found = {row["image_id"]: _judged(row) for row in rows}
+    return [found[image_id] for image_id in image_ids if image_id in found]
+
+
 def count(
     db: Database,
     evaluation_id: int,

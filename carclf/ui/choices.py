@@ -1,11 +1,9 @@
 """What there is to choose from: (words for people, value) of dropdowns."""
 
-from carclf import words
 from carclf.records import Evaluation, Run
 from carclf.settings import Settings
 from carclf.store import Database
 from carclf.store import runs as stored_runs
-from carclf.store import versions as stored_versions
 from carclf.ui import metrics
 
 # To choose from; `ml.networks` takes any other of keras.applications by its name.
@@ -29,18 +27,6 @@ def recipes(settings: Settings) -> list[tuple[str, str]]:
         said = first.removeprefix("#").strip() if first.startswith("#") else ""
         found.append((f"{path.stem} · {said}" if said else path.stem, path.name))
     return found
-
-
-def versions(db: Database) -> list[tuple[str, int]]:
-    """Return the dataset versions by id, newest first."""
-    return [
-        (
-            f"{version.name} · {words.count(len(version.classes), 'class', 'classes')}"
-            f" · {words.count(sum(version.counts.values()), 'image')}",
-            version.id,
-        )
-        for version in stored_versions.every(db)
-    ]
 
 
 def runs(db: Database) -> list[tuple[str, int]]:

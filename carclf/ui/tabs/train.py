@@ -13,6 +13,8 @@ from carclf.settings import Settings
 from carclf.store import connect, runs
 from carclf.store import jobs as stored_jobs
 from carclf.ui import cards, chart, choices, confirm, queue
+from carclf.ui.changes import only_changes
+from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.tabs import train_form, train_live
@@ -138,7 +140,7 @@ def _wire(
         live.run,
         [form.recipe, *form.filled],
     )
-    changed = wire(live.queue.select, partial(change_queue, settings))
+    changed = wire(live.queue.select, with_click(partial(change_queue, settings)))
     changed.success(*catch_up, **_THEN)
 
 
@@ -162,7 +164,7 @@ def refresh(
     settings: Settings, run_id: int | None, is_log: bool, seen: list[str]
 ) -> tuple[Any, ...]:
     """Return the view of a run, without what the page shows already."""
-    return train_live.only_changes(train_live.view(settings, run_id, is_log), seen)
+    return only_changes(train_live.view(settings, run_id, is_log), seen)
 
 
 @shown_to_user
@@ -195,9 +197,8 @@ def fine_tune(settings: Settings, run_id: int | None) -> tuple[Any, ...]:
 
 
 @shown_to_user
-def change_queue(settings: Settings, event: gr.SelectData) -> None:
+def change_queue(settings: Settings, job_id: int, what: str) -> None:
     """Do to a job what its button in the queue says."""
-    job_id, what = int(event.index), str(event.value)
     if what in ("remove", "stop"):
         jobs.stop_now(settings, job_id)
         return

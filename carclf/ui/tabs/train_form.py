@@ -10,10 +10,11 @@ from carclf.config import TrainConfig
 from carclf.errors import ConfigError
 from carclf.records import Run
 from carclf.settings import Settings
-from carclf.store import Database, connect, runs, versions
+from carclf.store import connect, runs, versions
 from carclf.ui import cards, choices
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
+from carclf.ui.version_picker import in_words
 
 FIRST_RECIPE = "quick-freeze.yml"
 MODES = [("Freeze the backbone", "freeze"), ("Fine-tune", "finetune")]
@@ -124,10 +125,10 @@ def _wire(settings: Settings, form: Form) -> None:
 
 
 @shown_to_user
-def open_form(settings: Settings, text: str) -> tuple[Any, ...]:
+def open_form(settings: Settings, text: str | None) -> tuple[Any, ...]:
     """Return the recipes and the form as it was left, with what is new to choose."""
     known = gr.update(choices=choices.recipes(settings))
-    if not text.strip():
+    if not text or not text.strip():
         is_there = (settings.recipes / FIRST_RECIPE).is_file()
         known["value"] = FIRST_RECIPE if is_there else None
         return known, *fill(settings, first(settings))
@@ -235,7 +236,8 @@ def continued(parent: Run, epoch: int | None) -> TrainConfig:
 def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
     """Return updates for `Form.filled` that show these settings."""
     with connect(settings.db_path) as db:
-        known, starts = _versions_by_name(db), choices.starts(db)
+        known = [(in_words(one), one.name) for one in versions.every(db)]
+        starts = choices.starts(db)
     return (
         _dropdown(known, wanted.data.version),
         _dropdown(starts, wanted.model.weights),
@@ -254,11 +256,6 @@ def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
 def advice(wanted: TrainConfig) -> str:
     """Return what a person should know before starting this."""
     return cards.note(FROZEN_CEILING if wanted.mode == "freeze" else "")
-
-
-def _versions_by_name(db: Database) -> list[tuple[str, str]]:
-    names = {version.id: version.name for version in versions.every(db)}
-    return [(said, names[version_id]) for said, version_id in choices.versions(db)]
 
 
 def _dropdown(known: list[tuple[str, str]], value: str) -> Update:

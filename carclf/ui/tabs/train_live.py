@@ -1,9 +1,6 @@
 """How a run goes, in words and curves, always as the store has it."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple
 
@@ -65,21 +62,6 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
         fine_tune=gr.update(interactive=can_start and not goes_on),
         queue=queue.table(waiting, ended),
     )
-
-
-def only_changes(outputs: Sequence[Any], seen: Sequence[str]) -> tuple[Any, ...]:
-    """Return the outputs, those the page shows already skipped, and what it shows now.
-
-    Args:
-        seen: What the last call returned last; empty to send everything.
-    """
-    marks = [
-        hashlib.sha256(json.dumps(one, default=str).encode()).hexdigest()
-        for one in outputs
-    ]
-    is_new = [mark not in seen[place : place + 1] for place, mark in enumerate(marks)]
-    sent = [one if new else gr.skip() for one, new in zip(outputs, is_new, strict=True)]
-    return *sent, marks
 
 
 def chosen(known: Sequence[Run], run_id: int | None) -> Run | None:
@@ -149,8 +131,7 @@ def lasted(run: Run) -> float | None:
     """Return the seconds from a run's start to its end; None before the end."""
     if run.started_at is None or run.ended_at is None:
         return None
-    begun, ended = map(datetime.fromisoformat, (run.started_at, run.ended_at))
-    return (ended - begun).total_seconds()
+    return words.seconds_between(run.started_at, run.ended_at)
 
 
 def _progress(run: Run, job: Job | None) -> str:

@@ -1,0 +1,23 @@
+"""Sends a page only what it does not show already, so that nothing flickers."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+
+def only_changes(outputs: Sequence[Any], seen: Sequence[str]) -> tuple[Any, ...]:
+    """Return the outputs, those the page shows already skipped, and what it shows now.
+
+    Args:
+        seen: What the last call returned last; empty to send everything.
+    """
+    marks = [
+        hashlib.sha256(json.dumps(one, default=str).encode()).hexdigest()
+        for one in outputs
+    ]
+    is_new = [mark not in seen[place : place + 1] for place, mark in enumerate(marks)]
+    sent = [one if new else gr.skip() for one, new in zip(outputs, is_new, strict=True)]
+    return *sent, marks
