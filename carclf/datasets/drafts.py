@@ -174,8 +174,8 @@ def _refuse_fewer_than_two_classes(
     if len(classes) >= 2:
         return
     left = f"only the class “{classes.pop()}” has" if classes else "no class has"
-    reasons = "; ".join(f"{one.path}: {one.reason}" for one in skipped[:2])
-    why = f" {len(skipped)} were left out, first {reasons}" if skipped else ""
+    reasons = " ".join(f"{one.path} {one.reason}" for one in skipped[:2])
+    why = f" Left out: {len(skipped)}. {reasons}" if skipped else ""
     raise DatasetError(
         f"In {source}, {left} images that can be used, and a classifier tells at least "
         f"two classes apart.{why}"

@@ -29,7 +29,7 @@ def safe_name(name: str) -> str:
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     plain = _UNSAFE.sub("_", text).strip(" .")
     plain = plain.encode()[:_LONGEST_BYTES].decode("utf-8", "ignore").rstrip(" .")
-    if plain == name and not _RESERVED.fullmatch(name):
+    if plain == name != "" and not _RESERVED.fullmatch(name):
         return name
     mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return f"{plain}-{mark}" if plain else mark

@@ -48,7 +48,7 @@ def check(settings: Settings, version_id: int) -> list[Finding]:
         _unsplit(examples),
         _few(examples),
         _uneven(examples),
-        _copies(skipped),
+        _copies(examples, skipped),
         _left_out(skipped),
         _tiny(images.values()),
         _relabelled(changed),
@@ -124,27 +124,35 @@ def _uneven(examples: Sequence[Example]) -> Finding | None:
     return Finding("uneven classes", words)
 
 
-def _copies(skipped: Sequence[Skipped]) -> Finding | None:
+def _copies(examples: Sequence[Example], skipped: Sequence[Skipped]) -> Finding | None:
     copies = [one for one in skipped if one.reason.startswith(SAME_CONTENT)]
     if not copies:
         return None
     disputed = [one for one in copies if "labelled both" in one.reason]
     words = (
         f"{_number(copies, 'file')} were copies of others and left out, "
-        f"{len(disputed)} of them under another class "
-        f"({_list(f'{one.path} {one.reason}' for one in disputed or copies)})"
+        f"{len(disputed)} of them under another class ({_reasons(disputed or copies)})."
     )
-    return Finding("copies", words)
+    originals = tuple(
+        example.image_id
+        for example in examples
+        if any(_is_copy_of(example, copy) for copy in copies)
+    )
+    return Finding("copies", words, originals)
+
+
+def _is_copy_of(example: Example, copy: Skipped) -> bool:
+    name = f"{example.label}/{example.file_name}"
+    return copy.reason.startswith(
+        (f"{SAME_CONTENT} {name}:", f"{SAME_CONTENT} {name},")
+    )
 
 
 def _left_out(skipped: Sequence[Skipped]) -> Finding | None:
     others = [one for one in skipped if not one.reason.startswith(SAME_CONTENT)]
     if not others:
         return None
-    words = (
-        f"{_number(others, 'file')} could not be used as they were "
-        f"({_list(f'{one.path}: {one.reason}' for one in others)})"
-    )
+    words = f"{_number(others, 'file')} were left out or mended ({_reasons(others)})."
     return Finding("skipped files", words)
 
 
@@ -173,10 +181,14 @@ def _number(things: Sequence[object], one: str, many: str = "") -> str:
     return f"{len(things)} {one if len(things) == 1 else many or one + 's'}"
 
 
+def _reasons(skipped: Sequence[Skipped]) -> str:
+    return _list(f"{one.path} {one.reason.rstrip('.')}" for one in skipped)
+
+
 def _list(names: Iterable[str]) -> str:
     every = list(names)
     more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    return "; ".join(every[:_NAMED]) + more
 
 
 def _ids(examples: Iterable[Example]) -> tuple[int, ...]:

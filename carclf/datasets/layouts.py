@@ -1,6 +1,8 @@
 """How a folder says what its images show: by a table, or by its folders' names."""
 
 import os
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,29 +163,29 @@ def _from_classes(
 
 def _from_table(root: Path, table: Path) -> Layout:
     rows, skipped = tables.read(table)
+    below = list(_images_below(root))
+    by_name: dict[str, list[Path]] = defaultdict(list)
+    for path in below:
+        by_name[path.name].append(path)
     entries: list[Entry] = []
     for row in rows:
-        path = _find(root, row)
-        if path is None:
-            skipped.append(
-                Skipped(
-                    row.file,
-                    f"stands in {table.name}, line {row.line}, and is missing.",
-                )
-            )
+        found = _at_its_place(root, row) or _by_name(row, by_name)
+        if found is None:
+            reason = f"stands in {table.name}, line {row.line}, and is missing."
+            skipped.append(Skipped(row.file, reason))
         else:
-            entries.append(Entry(path, row.label, row.split, row.box))
+            entries.append(Entry(found, row.label, row.split, row.box))
     listed = {entry.path for entry in entries}
     skipped += [
         Skipped(_shown(path, root), f"does not stand in {table.name}.")
-        for path in _images_below(root)
+        for path in below
         if path not in listed
     ]
     return Layout(f"a table, {table.name}", tuple(entries), tuple(skipped))
 
 
-def _find(root: Path, row: tables.Row) -> Path | None:
-    """Return the file a row means, wherever data sets keep it; never outside `root`."""
+def _at_its_place(root: Path, row: tables.Row) -> Path | None:
+    """Return the file a row means, where data sets keep it; never outside `root`."""
     for name in (row.file, row.file.replace("\\", "/")):
         for parts in (
             (name,),
@@ -197,6 +199,23 @@ def _find(root: Path, row: tables.Row) -> Path | None:
             if path.is_relative_to(root) and _is_file(path):
                 return path
     return None
+
+
+def _by_name(row: tables.Row, by_name: dict[str, list[Path]]) -> Path | None:
+    """Return the only file of that name, or the one in a folder much like the class.
+
+    A class such as “Ram C/V” cannot lend its folder its name as it is.
+    """
+    found = by_name.get(re.split(r"[/\\]", row.file)[-1], [])
+    if len(found) > 1:
+        found = [
+            path for path in found if _letters(path.parent.name) == _letters(row.label)
+        ]
+    return found[0] if len(found) == 1 else None
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _is_file(path: Path) -> bool:

@@ -136,7 +136,8 @@ def treat(
         try:
             made = treated.make(settings, example, treatment, remover)
         except UnreadableImageError as error:
-            skipped.append(Skipped(example.file_name, str(error)))
+            reason = _reason(example.path, error)
+            skipped.append(Skipped(example.file_name, reason))
             continue
         if not made.found:
             skipped.append(Skipped(example.file_name, NOTHING_FOUND))
@@ -192,7 +193,8 @@ def _describe(
                 Draft(entry.path, facts, entry.label, entry.split, file_name, entry.box)
             )
         else:
-            skipped.append(Skipped(f"{entry.label}/{file_name}", str(facts)))
+            name = f"{entry.label}/{file_name}"
+            skipped.append(Skipped(name, _reason(entry.path, facts)))
     on_progress(len(entries), len(entries))
     return drafts, skipped
 
@@ -210,6 +212,11 @@ def _facts(entry: Entry) -> images.Facts | UnreadableImageError:
         return images.describe(entry.path)
     except UnreadableImageError as error:
         return error
+
+
+def _reason(path: Path, error: UnreadableImageError) -> str:
+    """Return what is wrong without the file's name, which `Skipped` tells already."""
+    return str(error).removeprefix(images.shown(path)).lstrip()
 
 
 def _with_validation(drafts: Sequence[Draft], share: float, seed: int) -> list[Draft]:
