@@ -18,6 +18,8 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Playwright,
+    Request,
+    expect,
     sync_playwright,
 )
 
@@ -25,6 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FAILURES = PROJECT / "tests" / "failures"
 START_TIMEOUT_S = 60.0
 WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,7 @@ def page(chromium: Browser, app: App, request: pytest.FixtureRequest) -> Iterato
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: note(complaints, message, app))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = listen(page, app)
     page.goto(app.url)
 
     yield page
@@ -93,7 +94,25 @@ def page(chromium: Browser, app: App, request: pytest.FixtureRequest) -> Iterato
         name = re.sub(r"\W+", "-", request.node.name)
         page.screenshot(path=FAILURES / f"{name}.png", full_page=True)
     context.close()
-    assert complaints == [], "The browser's console has errors."
+    assert complaints == []
+
+
+def listen(page: Page, app: App) -> list[str]:
+    """Return a list that grows by what a page should never do."""
+    complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"console: {message.text} {message.location}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((app.url, "data:", "blob:")):
+            complaints.append(f"asked another machine: {request.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("request", on_request)
+    return complaints
 
 
 FAILED = pytest.StashKey[bool]()
@@ -151,14 +170,3 @@ def find_chromium(playwright: Playwright) -> str:
         "No Chromium was found. Get one with `apt-get install chromium` or "
         "`.venv/bin/playwright install chromium`, or name one in CARCLF_CHROMIUM."
     )
-
-
-def note(complaints: list[str], message: ConsoleMessage, app: App) -> None:
-    """Keep what the app itself did wrong.
-
-    Gradio's page asks a font server and a script server; where there is no
-    internet, the browser says so, and nothing is missing.
-    """
-    where = message.location.get("url", "")
-    if message.type == "error" and (not where or where.startswith(app.url)):
-        complaints.append(f"{message.text} ({where})")

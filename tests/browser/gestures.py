@@ -1,0 +1,45 @@
+"""What hands do on the page, found by label and role."""
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def open_tab(page: Page, name: str) -> None:
+    tab = page.get_by_role("tab", name=name, exact=True)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def fill_in(page: Page, name: str, value: str) -> None:
+    page.get_by_label(name, exact=True).locator("visible=true").fill(value)
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Choose what begins with `option` from a drop-down list."""
+    box = page.get_by_role("combobox", name=name, exact=True)
+    box.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def drop(page: Page, target: Locator, file: Path) -> None:
+    """Drop a file on a place, as a hand would from a window beside the browser."""
+    carried = page.evaluate_handle(
+        """([name, bytes]) => {
+          const carried = new DataTransfer();
+          carried.items.add(
+            new File([new Uint8Array(bytes)], name, {type: 'image/jpeg'}));
+          return carried;
+        }""",
+        [file.name, list(file.read_bytes())],
+    )
+    target.dispatch_event("drop", {"dataTransfer": carried})
+
+
+def has_loaded(picture: Locator) -> bool:
+    width: int = picture.evaluate("img => img.decode().then(() => img.naturalWidth)")
+    return width > 0

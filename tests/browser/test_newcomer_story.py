@@ -1,0 +1,116 @@
+"""A newcomer's first hour, with the mouse alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from carclf.settings import PROJECT
+from tests.browser.gestures import choose, drop, fill_in, has_loaded, open_tab, press
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SAMPLE = PROJECT / "assets" / "sample" / "images"
+# Long enough to watch and to reload the page meanwhile, on a fast machine too.
+EPOCHS = 150
+TRAINING_MS = 120_000
+
+
+def test_a_newcomer_goes_from_the_sample_to_a_prediction(page):
+    looks_at_the_sample(page)
+    corrects_a_label_and_takes_it_back(page)
+    sees_a_background_removed(page)
+    trains_frozen_and_watches(page)
+    reloads_and_sees_the_run_go_on(page)
+    fine_tunes_from_the_best_epoch(page)
+    drops_a_photograph(page, next((SAMPLE / "Baja Bug").iterdir()))
+
+
+def looks_at_the_sample(page: Page) -> None:
+    expect(page.get_by_role("tab", name="Datasets")).to_be_visible()
+    version = page.get_by_role("combobox", name="Dataset version")
+
+    expect(version).to_have_value("sample · 468 images")
+    picture = page.get_by_role("img", name="Baja Bug").first
+    assert has_loaded(picture)
+    choose(page, "Class", "Stock Car 2")
+    expect(page.get_by_role("img", name="Baja Bug")).to_have_count(0)
+    expect(page.get_by_role("img", name="Stock Car 2").first).to_be_visible()
+
+
+def corrects_a_label_and_takes_it_back(page: Page) -> None:
+    open_tab(page, "Label")
+    expect(page.get_by_text("1 of 468")).to_be_visible()
+    history = page.get_by_role("region", name="Label history")
+
+    choose(page, "Right class", "Open Wheel")
+    press(page, "Save label")
+    expect(page.get_by_text("2 of 468")).to_be_visible()
+    press(page, "Previous")
+    expect(history).to_contain_text("Open Wheel by person")
+    expect(page.get_by_text("1 label differs from this version")).to_be_visible()
+    press(page, "Undo")
+    expect(history).to_contain_text("undone by person")
+
+
+def sees_a_background_removed(page: Page) -> None:
+    open_tab(page, "Background")
+    page.get_by_role("button", name="Thumbnail 2 of 12").click()
+
+    expect(page.get_by_text("vehicle found at")).to_be_visible()
+
+
+def trains_frozen_and_watches(page: Page) -> None:
+    open_tab(page, "Train")
+    expect(page.get_by_role("combobox", name="Recipe")).not_to_have_value("")
+    fill_in(page, "Epochs", str(EPOCHS))
+    fill_in(page, "Run name", "frozen")
+    press(page, "Start training")
+
+    expect(page.get_by_role("status", name="frozen: running")).to_be_visible()
+    curves_move(page)
+
+
+def curves_move(page: Page) -> None:
+    """See both curves, while it runs, and see them change."""
+    loss = page.get_by_role("img", name=re.compile(r"Loss by epoch: train .+ valid"))
+    expect(loss).to_be_visible(timeout=TRAINING_MS)
+    accuracy = page.get_by_role("img", name="Accuracy by epoch")
+    told = accuracy.get_attribute("aria-label")
+    assert told is not None
+    expect(page.get_by_role("status", name="frozen: running")).to_be_visible()
+    expect(accuracy).not_to_have_attribute("aria-label", told)
+
+
+def reloads_and_sees_the_run_go_on(page: Page) -> None:
+    page.reload()
+    open_tab(page, "Train")
+
+    expect(page.get_by_role("status", name="frozen: running")).to_be_visible()
+    curves_move(page)
+    done = page.get_by_role("status", name="frozen: done")
+    expect(done).to_contain_text("validation accuracy", timeout=TRAINING_MS)
+
+
+def fine_tunes_from_the_best_epoch(page: Page) -> None:
+    press(page, "Fine-tune from best epoch")
+    expect(page.get_by_role("radio", name="Fine-tune")).to_be_checked()
+    fill_in(page, "Epochs", "1")
+    fill_in(page, "Run name", "tuned")
+    press(page, "Start training")
+
+    done = page.get_by_role("status", name="tuned: done")
+    expect(done).to_be_visible(timeout=TRAINING_MS)
+    expect(done).to_contain_text("from frozen, epoch")
+
+
+def drops_a_photograph(page: Page, photograph: Path) -> None:
+    open_tab(page, "Predict")
+    choose(page, "Run to ask", "frozen")
+    place = page.get_by_role("button", name="Drop an image file here to upload").first
+    drop(page, place, photograph)
+
+    answer = page.get_by_role("region", name="Likeliest classes")
+    expect(answer).to_contain_text(re.compile(r"Baja Bug.*\d %"))
+    assert has_loaded(page.get_by_alt_text("Bright where the network found"))
