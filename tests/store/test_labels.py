@@ -1,0 +1,106 @@
+"""Labels are events; none is ever changed or lost."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from carclf import store
+from carclf.errors import StoreError
+from carclf.store import images, labels, versions
+
+
+@pytest.fixture
+def image_id(db):
+    return images.add(db, "a" * 64, Path("a.jpg"), 1, 1, 1)
+
+
+def test_the_last_label_counts_and_all_are_kept(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    labels.set(db, image_id, "Blue Bus", "person")
+    labels.set(db, image_id, None, "run 3")
+
+    events = labels.history(db, image_id)
+
+    assert [(one.name, one.source) for one in events] == [
+        ("Red Van", "import"),
+        ("Blue Bus", "person"),
+        (None, "run 3"),
+    ]
+    assert labels.current(db, image_id) == events[-1]
+
+
+def test_an_image_that_nobody_labelled_has_no_label(db, image_id):
+    assert labels.current(db, image_id) is None
+
+
+@given(name=some.text(some.characters(exclude_categories=["Cs"])))
+def test_any_class_name_comes_back_as_it_was(tmp_path_factory, name):
+    db_path = tmp_path_factory.getbasetemp() / "names" / "runs.db"
+    store.prepare(db_path)
+    with store.connect(db_path) as db:
+        image_id = images.add(db, "a" * 64, Path("a.jpg"), 1, 1, 1)
+        labels.set(db, image_id, name, "person")
+
+        assert labels.current(db, image_id).name == name
+
+
+def test_undoing_brings_the_label_before_back_by_an_event(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    wrong = labels.set(db, image_id, "Blue Bus", "person")
+
+    undone = labels.undo(db, wrong.id, "person")
+
+    assert labels.current(db, image_id) == undone
+    assert (undone.name, undone.undoes) == ("Red Van", wrong.id)
+    assert len(labels.history(db, image_id)) == 3
+
+
+def test_an_undo_can_be_undone(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    wrong = labels.set(db, image_id, "Blue Bus", "person")
+
+    again = labels.undo(db, labels.undo(db, wrong.id, "person").id, "person")
+
+    assert again.name == "Blue Bus"
+
+
+def test_only_the_last_label_can_be_undone(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    early = labels.set(db, image_id, "Blue Bus", "person")
+    labels.set(db, image_id, "Green Coupe", "person")
+
+    with pytest.raises(StoreError, match="labelled again since"):
+        labels.undo(db, early.id, "person")
+
+    assert labels.current(db, image_id).name == "Green Coupe"
+
+
+def test_a_first_label_and_an_unknown_one_cannot_be_undone(db, image_id):
+    first = labels.set(db, image_id, "Red Van", "import")
+
+    with pytest.raises(StoreError, match="first label"):
+        labels.undo(db, first.id, "person")
+    with pytest.raises(StoreError, match="no label event 99"):
+        labels.undo(db, 99, "person")
+
+
+def test_changes_since_freezing_are_told_and_a_change_back_is_none(db, version):
+    first, second, *_ = versions.examples(db, version.id)
+    labels.set(db, first.image_id, "Other", "person")
+    labels.set(db, second.image_id, "Other", "person")
+    labels.set(db, second.image_id, second.label, "person")
+
+    changed = labels.changed_since_frozen(db, version.id)
+
+    assert changed == [(first.image_id, first.label, "Other")]
+
+
+def test_a_label_taken_away_is_a_change(db, version):
+    first, *_ = versions.examples(db, version.id)
+    labels.set(db, first.image_id, None, "person")
+
+    assert labels.changed_since_frozen(db, version.id) == [
+        (first.image_id, first.label, None)
+    ]

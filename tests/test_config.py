@@ -1,0 +1,144 @@
+"""Settings of an experiment: checked before a single photograph is read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from pydantic import ValidationError
+
+from carclf import config
+from carclf.config import TrainConfig
+from carclf.errors import ConfigError
+
+REPORT_RUNS = [f"exp_{number:03d}" for number in range(2, 14)]
+
+
+@pytest.mark.parametrize("name", REPORT_RUNS)
+def test_every_config_of_the_course_report_loads(shared, name):
+    loaded = config.load(shared / "seed_experiments" / name / "config.yml")
+
+    assert loaded.seed == 123
+    assert loaded.model.classes in (None, 196)
+    is_from_imagenet = loaded.model.weights == "imagenet"
+    assert loaded.mode == ("freeze" if is_from_imagenet else "finetune")
+
+
+def test_the_reports_own_example_is_refused_for_its_misspelling(shared):
+    with pytest.raises(ConfigError) as caught:
+        config.load(shared / "seed_experiments" / "config_example.yml")
+
+    assert str(caught.value) == (
+        "config_example.yml: model.droput_rate is not a setting "
+        "(the nearest is dropout_rate)."
+    )
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest_known_one():
+    with pytest.raises(
+        ConfigError, match=r"model\.droput_rate .*nearest is dropout_rate"
+    ):
+        config.parse("model: {droput_rate: 0.2}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("zzz: 1", "zzz is not a setting (known are compile, data, fit"),
+        ("fit: {callbacks: {early_stoping: {}}}", "nearest is early_stopping"),
+        ("model: {dropout_rate: high}", "model.dropout_rate must be a valid number"),
+        ("model: {dropout_rate: 1.0}", "must be less than 1, not 1.0"),
+        ("fit: {epochs: 0}", "fit.epochs must be greater than or equal to 1, not 0"),
+        ("data: {image_size: 224}", "data.image_size must be a valid tuple"),
+        ("seed: -1", "seed must be greater than or equal to 0"),
+        ("learning: {mode: thaw}", "learning.mode must be 'freeze' or 'finetune'"),
+        ("compile: {optimizer: {adam: {}, sgd: {}}}", "not adam and sgd"),
+        ("compile: {optimizer: {}}", "exactly one optimizer, not none"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_right(text, words):
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, origin="quick.yml")
+
+    assert str(caught.value).startswith("quick.yml: ")
+    assert words in str(caught.value)
+
+
+def test_all_wrong_settings_are_named_at_once():
+    with pytest.raises(ConfigError) as caught:
+        config.parse("{seed: x, fit: {epochs: 0}, model: {droput_rate: 1}}")
+
+    assert str(caught.value).count(";") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", "is not valid YAML at line"),
+        ("", "holds no settings"),
+        ("- 1", "holds no settings"),
+        ("just words", "holds no settings"),
+        ("a: !!python/object:os.system {}", "is not valid YAML"),
+    ],
+)
+def test_a_text_that_holds_no_settings_is_refused(text, words):
+    with pytest.raises(ConfigError, match=words):
+        config.parse(text)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"gone\.yml cannot be read: No such file"):
+        config.load(tmp_path / "gone.yml")
+
+    (tmp_path / "photo.yml").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(
+        ConfigError, match=r"photo\.yml cannot be read: it is not UTF-8"
+    ):
+        config.load(tmp_path / "photo.yml")
+
+
+@given(
+    seed=some.integers(0, 2**31 - 1),
+    epochs=some.integers(1, 10_000),
+    rate=some.floats(1e-9, 10),
+    name=some.text(some.characters(exclude_categories=["Cs"]), max_size=80),
+)
+def test_settings_written_are_read_back_the_same(seed, epochs, rate, name):
+    written = TrainConfig.model_validate(
+        {
+            "name": name,
+            "seed": seed,
+            "fit": {"epochs": epochs},
+            "compile": {"optimizer": {"sgd": {"learning_rate": rate}}},
+            "model": {"data_aug_layer": {"random_flip": {}, "random_zoom": {}}},
+        }
+    )
+
+    assert config.parse(config.to_yaml(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("weights", "parent"),
+    [
+        ("run:3", ("3", None)),
+        ("run:first try", ("first try", None)),
+        ("run:first@try@12", ("first@try", 12)),
+        ("run:3@7", ("3", 7)),
+        ("imagenet", None),
+        ("/models/run:3.h5", None),
+    ],
+)
+def test_a_run_is_started_from_by_id_or_name_and_epoch(weights, parent):
+    assert config.parse(f"model: {{weights: '{weights}'}}").model.parent == parent
+
+
+def test_settings_do_not_change_once_made():
+    with pytest.raises(ValidationError, match="frozen"):
+        TrainConfig().seed = 1  # type: ignore[misc]
+
+
+def test_the_optimizer_is_found_by_its_name():
+    chosen = config.parse(
+        "compile: {optimizer: {sgd: {momentum: 0.5}}}"
+    ).compile.optimizer
+
+    assert chosen.name == "sgd"
+    assert chosen.arguments.learning_rate == 0.01
