@@ -5,12 +5,12 @@ handler opens its own, in a `with`.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
+import sqlite_utils
 
 from carclf.errors import StoreError
 from carclf.store.migrations import MIGRATIONS
@@ -18,6 +18,26 @@ from carclf.store.migrations import MIGRATIONS
 __all__ = ["Database", "connect", "now", "prepare"]
 
 BUSY_TIMEOUT_S = 10.0
+
+
+class Database(sqlite_utils.Database):
+    """A connection whose blocks of writes wait for one another."""
+
+    @contextmanager
+    def atomic(self) -> Generator["Database", None, None]:
+        """Run the block as one transaction, which may write from its start.
+
+        SQLite's plain `begin` would let it read first, and then refuse its write at
+        once, whatever the timeout, if another process wrote in between.
+        Source: sqlite.org/rescode.html#busy_snapshot
+        """
+        if self.conn.in_transaction:
+            with super().atomic():
+                yield self
+            return
+        self.conn.execute("begin immediate")
+        with self.conn:
+            yield self
 
 
 def now() -> str:
