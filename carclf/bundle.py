@@ -80,8 +80,8 @@ class Bundle:
             plain = json.loads(facts_path.read_text(encoding="utf-8"))
             if plain["format"] != FORMAT:
                 raise BundleError(
-                    f"{facts_path} is of format {plain['format']}, and this carclf reads "
-                    f"format {FORMAT}. Use the carclf that wrote it."
+                    f"{facts_path} is of format {plain['format']}, and this carclf "
+                    f"reads format {FORMAT}. Use the carclf that wrote it."
                 )
             bundle = cls(
                 folder,
@@ -153,7 +153,7 @@ class Bundle:
         grown = cv2.resize(evidence, size, interpolation=cv2.INTER_CUBIC)
         strongest = float(grown.max())
         shares = np.clip(grown / strongest if strongest > 0 else grown, 0, 1)
-        return shares.astype(np.float32)
+        return np.asarray(shares, np.float32)
 
     def look(self, image: ImageRGB, box: Box | None = None) -> Look:
         """Return prediction and explanation of a photograph as it was taken.

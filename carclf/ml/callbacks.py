@@ -183,7 +183,9 @@ class ScalarLog:
         }
         for path in self._paths.values():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._append(path, Event(wall_time=time.time(), file_version="brain.Event:2"))
+            self._append(
+                path, Event(wall_time=time.time(), file_version="brain.Event:2")
+            )
 
     def write(self, ended: EpochEnded) -> None:
         """Append an epoch; its file is whole again when this returns."""

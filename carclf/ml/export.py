@@ -87,6 +87,6 @@ def check(model: keras.Model, path: Path, samples: NDArray[np.uint8]) -> None:
     if difference > allowed or (wanted.max(axis=1) - chosen > allowed).any():
         raise TrainingError(
             f"The exported ONNX network differs from Keras by {difference:.3g} in its "
-            f"logits, where {allowed:.3g} is rounding. Nothing was exported; the epochs' "
-            "weights are kept. Please report this with the backbone's name."
+            f"logits, where {allowed:.3g} is rounding. Nothing was exported; the "
+            "epochs' weights are kept. Please report this with the backbone's name."
         )

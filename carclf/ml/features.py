@@ -164,7 +164,7 @@ def _key(
     plain = [how, config.model.backbone, views, config.seed, augmentation]
     digest.update("\n".join(str(one) for one in plain).encode())
     for weight in networks.backbone_of(model).get_weights():
-        digest.update(np.ascontiguousarray(weight))
+        digest.update(weight.tobytes())
     for split in splits:
         digest.update("\n".join(split.sha256).encode() + b"\0")
     return digest.hexdigest()[:32]

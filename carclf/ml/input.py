@@ -24,8 +24,8 @@ from carclf.records import ImageRGB, Skipped
 Report = Callable[[int, int, str, float | None], None]
 
 
-class Stopped(Exception):
-    """The user asked for the end before the first epoch."""
+class Stopped(Exception):  # noqa: N818
+    """The user asked for the end before the first epoch: a wish, not an error."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +148,8 @@ def require_enough(decoded: Decoded, split: str, classes: Sequence[str]) -> None
     skipped = f" ({len(decoded.skipped)} could not be read)" * bool(decoded.skipped)
     if len(decoded) == 0:
         raise TrainingError(
-            f"The {split} split has no images{skipped}. Choose a version that has some, "
-            "or freeze one with a validation split."
+            f"The {split} split has no images{skipped}. Choose a version that has "
+            "some, or freeze one with a validation split."
         )
     if split == "train" and len(np.unique(decoded.targets)) < 2:
         label = classes[decoded.targets[0]]

@@ -65,7 +65,8 @@ def build(config: TrainConfig, classes: int) -> keras.Model:
 
     Raises:
         ConfigError: The backbone is unknown, or does not take images of this size.
-        TrainingError: The weights cannot be had, or a layer to unfreeze from is unknown.
+        TrainingError: The weights cannot be had, or there is no such layer to
+            unfreeze from.
     """
     height, width = config.data.image_size
     image = keras.Input((height, width, 3), name="image")

@@ -101,7 +101,9 @@ def _read(file: BinaryIO, path: Path) -> dict[str, NDArray[Any]]:
     storages = {
         key: _numbers(file, np.dtype(dtypes[key])) for key in _Reader(file).load()
     }
-    return {name: _view(one, storages[one.storage.key]) for name, one in tensors.items()}
+    return {
+        name: _view(one, storages[one.storage.key]) for name, one in tensors.items()
+    }
 
 
 def _numbers(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:

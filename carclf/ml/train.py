@@ -20,9 +20,11 @@ from carclf import config as configuration
 from carclf.config import EarlyStopping, Preparation, TrainConfig
 from carclf.errors import TrainingError
 from carclf.images import write_bytes
-from carclf.ml import callbacks, export, features, input, machine, networks
+from carclf.ml import callbacks, export, features, machine, networks, parents
+from carclf.ml import input as inputs
 from carclf.ml.input import Decoded, Report, Stopped, TrainImage
 from carclf.ml.machine import environment
+from carclf.ml.parents import Parent
 from carclf.records import EpochEnded, Skipped
 
 __all__ = ["Outcome", "Parent", "Plan", "TrainImage", "environment", "train"]
@@ -33,15 +35,6 @@ _OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
     "sgd": keras.optimizers.SGD,
 }
-
-
-@dataclass(frozen=True)
-class Parent:
-    """Where weights come from: an epoch of an earlier run."""
-
-    weights: Path
-    config: TrainConfig
-    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -141,7 +134,9 @@ def _train(
     config = plan.config
     splits = _decode(plan, report, stop_requested)
     report(0, 1, "Building the network", None)
-    model = _network(plan)
+    model = networks.build(config, len(plan.classes))
+    if plan.parent is not None:
+        parents.inherit(model, config, plan.classes, plan.parent)
     _record(plan, model)
     feed = _feed(plan, model, splits, report, stop_requested)
 
@@ -194,49 +189,12 @@ def _decode(
     """Return the images of train and validation."""
     found = []
     for split, wanted in (("train", plan.train), ("validation", plan.validation)):
-        decoded = input.decode(
+        decoded = inputs.decode(
             wanted, plan.classes, plan.preparation, plan.cache, report, stop_requested
         )
-        input.require_enough(decoded, split, plan.classes)
+        inputs.require_enough(decoded, split, plan.classes)
         found.append(decoded)
     return found[0], found[1]
-
-
-def _network(plan: Plan) -> keras.Model:
-    """Return the network with the weights it starts from."""
-    model = networks.build(plan.config, len(plan.classes))
-    parent = plan.parent
-    if parent is None:
-        return model
-    wanted, given = plan.config.model.backbone, parent.config.model.backbone
-    if wanted != given:
-        raise TrainingError(
-            f"The run to start from has the backbone {given}, and model.backbone is "
-            f"{wanted}. Set it to {given}, or start from other weights."
-        )
-    source = networks.restore(parent.config, len(parent.classes), parent.weights)
-    networks.copy_weights(
-        networks.backbone_of(source), networks.backbone_of(model), str(parent.weights)
-    )
-    _copy_head(source, parent.classes, model, plan.classes)
-    return model
-
-
-def _copy_head(
-    source: keras.Model,
-    source_classes: Sequence[str],
-    model: keras.Model,
-    classes: Sequence[str],
-) -> None:
-    """Give classes that both networks know the weights they had."""
-    old_kernel, old_bias = source.get_layer(networks.HEAD).get_weights()
-    head = model.get_layer(networks.HEAD)
-    kernel, bias = head.get_weights()
-    for position, label in enumerate(classes):
-        if label in source_classes:
-            old = source_classes.index(label)
-            kernel[:, position], bias[position] = old_kernel[:, old], old_bias[old]
-    head.set_weights([kernel, bias])
 
 
 def _record(plan: Plan, model: keras.Model) -> None:
@@ -244,7 +202,7 @@ def _record(plan: Plan, model: keras.Model) -> None:
     backbone = networks.backbone_of(model)
     facts = {
         "backbone": plan.config.model.backbone,
-        "weights": _origin(plan),
+        "weights": parents.origin(plan.config, plan.parent),
         "classes": list(plan.classes),
         "parameters": model.count_params(),
         "trainable_parameters": sum(
@@ -257,19 +215,6 @@ def _record(plan: Plan, model: keras.Model) -> None:
     write_bytes(plan.folder / "config.yml", configuration.to_yaml(plan.config).encode())
 
 
-def _origin(plan: Plan) -> dict[str, str]:
-    """Return where the weights once came from, through all the runs between."""
-    if plan.parent is None:
-        return networks.origin(plan.config.model)
-    recorded = plan.parent.weights.parent.parent / "network.json"
-    try:
-        facts = json.loads(recorded.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return networks.origin(plan.parent.config.model)
-    weights: dict[str, str] = facts["weights"]
-    return weights
-
-
 def _feed(
     plan: Plan,
     model: keras.Model,
@@ -277,7 +222,7 @@ def _feed(
     report: Report,
     stop_requested: Callable[[], bool],
 ) -> _Feed:
-    """Return the whole network on images, or its head on a frozen backbone's features."""
+    """Return the network on images, or its head on a frozen backbone's features."""
     config, classes = plan.config, len(plan.classes)
     size, seed = config.data.batch_size, config.seed
     if config.mode == "freeze" and config.learning.features == "cached":
@@ -295,10 +240,12 @@ def _feed(
         in_order = features.pairs(found[1], classes)
     else:
         fitted = model
-        shuffled = input.shuffled_pairs(splits[0], classes, seed)
-        in_order = input.pairs(splits[1], classes)
+        shuffled = inputs.shuffled_pairs(splits[0], classes, seed)
+        in_order = inputs.pairs(splits[1], classes)
     _compile(fitted, config)
-    return _Feed(fitted, *input.endless(shuffled, size), *input.endless(in_order, size))
+    return _Feed(
+        fitted, *inputs.endless(shuffled, size), *inputs.endless(in_order, size)
+    )
 
 
 def _compile(model: keras.Model, config: TrainConfig) -> None:
@@ -336,10 +283,10 @@ def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> 
         "epoch": event.epoch,
         "backbone": plan.config.model.backbone,
         "mode": plan.config.mode,
-        "weights": _origin(plan),
+        "weights": parents.origin(plan.config, plan.parent),
         "metrics": event.metrics,
         "images": {"train": len(plan.train), "validation": len(plan.validation)},
         "environment": environment(),
     }
-    samples = input.samples(plan.validation, plan.preparation)
+    samples = inputs.samples(plan.validation, plan.preparation)
     export.write_bundle(folder, model, plan.classes, plan.preparation, facts, samples)
