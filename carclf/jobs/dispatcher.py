@@ -65,9 +65,9 @@ class Dispatcher:
     def _mark_if_dead(self, db: Database, job: Job) -> None:
         child = self._children.get(job.id)
         exit_code = child.poll() if child is not None else None
-        if exit_code is None and (
-            process_of(job) is not None or is_starting(job, child)
-        ):
+        # A child's exit code tells more than its absence, and comes a moment later.
+        is_child_alive = child is not None and exit_code is None
+        if is_child_alive or (child is None and _is_alive(job)):
             return
         # Asked again: it may have recorded its own end just before it exited.
         if jobs.get(db, job.id).status == "running":
@@ -99,6 +99,10 @@ class Dispatcher:
         for job_id, child in list(self._children.items()):
             if child.poll() is not None:
                 del self._children[job_id]
+
+
+def _is_alive(job: Job) -> bool:
+    return process_of(job) is not None or is_starting(job)
 
 
 def pause() -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,12 +34,10 @@ def process_of(job: Job) -> psutil.Process | None:
     return process if is_same and alive else None
 
 
-def is_starting(job: Job, child: subprocess.Popen[bytes] | None) -> bool:
+def is_starting(job: Job) -> bool:
     """Whether the worker may still be on its way to record its process."""
     if job.pid is not None or job.started_at is None:
         return False
-    if child is not None:
-        return True
     begun = datetime.fromisoformat(job.started_at)
     return (datetime.now(UTC) - begun).total_seconds() < START_LIMIT_S
 

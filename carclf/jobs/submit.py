@@ -31,7 +31,7 @@ def submit_training(settings: Settings, config: TrainConfig) -> tuple[Run, Job]:
             parent_epoch=parent_epoch,
         )
         job = jobs.create(db, "train", f"Train {run.name}", {}, run_id=run.id)
-    return run, job
+        return runs.get(db, run.id), job
 
 
 def submit_evaluation(
@@ -118,11 +118,6 @@ def _kept_epoch(db: Database, run: Run, wanted: int | None) -> int:
 
 
 def _refuse_untrainable(config: TrainConfig, version: Version) -> None:
-    if len(version.classes) < 2:
-        raise DatasetError(
-            f"“{version.name}” has {len(version.classes)} class. A classifier needs "
-            "at least two: import or label more."
-        )
     for split in ("train", "validation"):
         if not version.counts[split]:
             raise DatasetError(

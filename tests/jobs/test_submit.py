@@ -1,0 +1,110 @@
+import pytest
+
+from carclf import config, jobs, store
+from carclf.config import Treatment
+from carclf.datasets import versions as dataset_versions
+from carclf.errors import ConfigError, DatasetError, StoreError
+from carclf.records import Checkpoint, EpochEnded
+from carclf.store import jobs as store_jobs
+from carclf.store import runs
+from tests import drawing
+
+
+def test_a_training_waits_with_a_copy_of_its_settings(settings, tiny):
+    run, job = jobs.submit_training(settings, tiny(epochs=7))
+
+    assert (run.status, job.status) == ("queued", "queued")
+    assert config.from_plain(run.config) == tiny(epochs=7)
+
+
+def test_a_version_that_does_not_exist_is_named_with_those_that_do(settings, tiny):
+    with pytest.raises(StoreError, match=r"called “karts”. There are: “cars”"):
+        jobs.submit_training(settings, tiny(data={"version": "karts"}))
+
+    with store.connect(settings.db_path) as db:
+        assert runs.every(db) == []
+
+
+def test_a_version_without_validation_images_cannot_be_trained_on(
+    settings, tmp_path, tiny
+):
+    folder = drawing.draw_classes(tmp_path / "all")
+    made = dataset_versions.import_folder(settings, folder, "all", validation_split=0)
+
+    with pytest.raises(DatasetError, match="has no validation images"):
+        jobs.submit_training(settings, tiny(data={"version": made.name}))
+
+
+def test_a_wrong_number_of_classes_is_refused(settings, tiny):
+    wanted = tiny(model={"backbone": "tiny", "weights": "none", "classes": 196})
+
+    with pytest.raises(ConfigError, match=r"classes is 196, but “cars” has 3"):
+        jobs.submit_training(settings, wanted)
+
+
+def test_missing_weights_are_refused_before_anything_is_queued(settings, tiny):
+    wanted = tiny(model={"backbone": "tiny", "weights": "/gone/model.h5"})
+
+    with pytest.raises(ConfigError, match=r"/gone/model.h5"):
+        jobs.submit_training(settings, wanted)
+
+
+def test_starting_from_a_run_takes_its_best_epoch_unless_another_is_named(
+    settings, tiny, kept
+):
+    best, _ = jobs.submit_training(settings, tiny(model=from_run("parent")))
+    second, _ = jobs.submit_training(settings, tiny(model=from_run("parent@2")))
+
+    assert (best.parent_id, best.parent_epoch) == (kept.id, 3)
+    assert (second.parent_id, second.parent_epoch) == (kept.id, 2)
+    assert second.config["model"]["weights"] == f"run:{kept.id}@2"
+
+
+def test_an_epoch_that_was_not_kept_is_refused_with_those_that_were(
+    settings, tiny, kept
+):
+    with pytest.raises(StoreError, match=r"epoch 9. Kept are: 2, 3"):
+        jobs.submit_training(settings, tiny(model=from_run("parent@9")))
+
+
+def test_a_taken_name_is_refused_for_a_new_version(settings, version):
+    treatment = Treatment(remover="box", output="crop")
+
+    with pytest.raises(DatasetError, match="exists already"):
+        jobs.submit_background(settings, version.id, treatment, " cars ")
+
+
+def test_a_folder_that_is_not_there_is_refused(settings, tmp_path):
+    with pytest.raises(DatasetError, match="is not a folder on this machine"):
+        jobs.submit_import(settings, tmp_path / "nowhere", "new")
+
+
+def test_a_waiting_job_moves_up_and_newcomers_stay_behind(settings, tiny):
+    first, second = (jobs.submit_training(settings, tiny())[1] for _ in range(2))
+
+    with store.connect(settings.db_path) as db:
+        store_jobs.move(db, second.id, -1)
+    third = jobs.submit_training(settings, tiny())[1]
+
+    with store.connect(settings.db_path) as db:
+        order = [job.id for job in store_jobs.unfinished(db)]
+    assert order == [second.id, first.id, third.id]
+
+
+@pytest.fixture
+def kept(settings, tiny):
+    """A run that kept the weights of epochs 2 and 3; the best is 3."""
+    run, job = jobs.submit_training(settings, tiny(name="parent"))
+    with store.connect(settings.db_path) as db:
+        store_jobs.finish(db, job.id, "done")
+        for epoch in (1, 2, 3):
+            runs.add_epoch(db, run.id, EpochEnded(epoch, {"val_accuracy": epoch / 4}))
+        for epoch in (2, 3):
+            path = run.folder / "checkpoints" / f"{epoch}.weights.h5"
+            runs.keep_checkpoint(db, Checkpoint(run.id, epoch, path, 1))
+        runs.end(db, run.id, best_epoch=3)
+    return run
+
+
+def from_run(words: str) -> dict[str, str]:
+    return {"backbone": "tiny", "weights": f"run:{words}"}
