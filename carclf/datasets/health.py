@@ -10,6 +10,7 @@ from carclf.records import Example, Image, Skipped
 from carclf.settings import Settings
 from carclf.store import images as stored_images
 from carclf.store import labels, versions
+from carclf.words import count
 
 FEWEST_TO_TRAIN = 10
 MOST_UNEVEN = 10
@@ -61,9 +62,9 @@ def _missing(settings: Settings, examples: Sequence[Example]) -> Finding | None:
     if not gone:
         return None
     words = (
-        f"{_number(gone, 'photograph')} of this version cannot be found under "
-        f"{settings.data / 'images'} ({_list(one.file_name for one in gone)}). Put the "
-        "folder back, or import the photographs again."
+        f"Gone from {settings.data / 'images'}: {count(len(gone), 'photograph')} "
+        f"({_list(one.file_name for one in gone)}). Put the folder back, or import the "
+        "photographs again."
     )
     return Finding("missing files", words, _ids(gone))
 
@@ -75,8 +76,8 @@ def _untrained(examples: Sequence[Example]) -> Finding | None:
         return None
     classes = sorted({one.label for one in others})
     words = (
-        f"{_number(classes, 'class', 'classes')} without a single image to train with "
-        f"({_list(classes)}) will never be recognised. Add photographs of them."
+        "Without a single image to train with, and so never recognised: "
+        f"{_classes(classes)}. Add photographs to train with."
     )
     return Finding("untrained class", words, _ids(others))
 
@@ -94,14 +95,14 @@ def _unsplit(examples: Sequence[Example]) -> Finding | None:
 def _few(examples: Sequence[Example]) -> Finding | None:
     counts = Counter(one.label for one in examples if one.split == "train")
     few = sorted(
-        (count, label) for label, count in counts.items() if count < FEWEST_TO_TRAIN
+        (number, label) for label, number in counts.items() if number < FEWEST_TO_TRAIN
     )
     if not few:
         return None
     words = (
-        f"{_number(few, 'class', 'classes')} with fewer than {FEWEST_TO_TRAIN} images "
-        f"to train with ({_list(f'{label}: {count}' for count, label in few)}) will be "
-        "recognised badly. Add photographs, or leave the class out."
+        f"With fewer than {FEWEST_TO_TRAIN} images to train with, and so recognised "
+        f"badly: {_classes([f'{label}: {number}' for number, label in few])}. Add "
+        "photographs, or leave the class out."
     )
     labels_of_few = {label for _, label in few}
     return Finding(
@@ -130,8 +131,8 @@ def _copies(examples: Sequence[Example], skipped: Sequence[Skipped]) -> Finding 
         return None
     disputed = [one for one in copies if "labelled both" in one.reason]
     words = (
-        f"{_number(copies, 'file')} were copies of others and left out, "
-        f"{len(disputed)} of them under another class ({_reasons(disputed or copies)})."
+        f"Left out as copies of others: {count(len(copies), 'file')}, {len(disputed)} "
+        f"under another class ({_reasons(disputed or copies)})."
     )
     originals = tuple(
         example.image_id
@@ -152,7 +153,7 @@ def _left_out(skipped: Sequence[Skipped]) -> Finding | None:
     others = [one for one in skipped if not one.reason.startswith(SAME_CONTENT)]
     if not others:
         return None
-    words = f"{_number(others, 'file')} were left out or mended ({_reasons(others)})."
+    words = f"Left out or mended: {count(len(others), 'file')} ({_reasons(others)})."
     return Finding("skipped files", words)
 
 
@@ -161,8 +162,9 @@ def _tiny(images: Iterable[Image]) -> Finding | None:
     if not tiny:
         return None
     words = (
-        f"{_number(tiny, 'image')} measure less than {SMALLEST_SIDE} pixels on a side, "
-        "too little to tell cars apart by. Look at them, and replace or remove them."
+        f"Smaller than {SMALLEST_SIDE} pixels on a side, too little to tell cars apart "
+        f"by: {count(len(tiny), 'image')}. Look at them; replace them, or label them as "
+        "no vehicle and freeze a new version."
     )
     return Finding("tiny images", words, tuple(one.id for one in tiny))
 
@@ -171,14 +173,14 @@ def _relabelled(changed: Sequence[int]) -> Finding | None:
     if not changed:
         return None
     words = (
-        f"{_number(changed, 'label')} changed since this version was frozen. Freeze a "
-        "new version to train with them as they are now."
+        f"Changed since this version was frozen: {count(len(changed), 'label')}. Freeze "
+        "a new version to train with them as they are now."
     )
     return Finding("relabelled", words, tuple(changed))
 
 
-def _number(things: Sequence[object], one: str, many: str = "") -> str:
-    return f"{len(things)} {one if len(things) == 1 else many or one + 's'}"
+def _classes(named: Sequence[str]) -> str:
+    return f"{count(len(named), 'class', 'classes')} ({_list(named)})"
 
 
 def _reasons(skipped: Sequence[Skipped]) -> str:

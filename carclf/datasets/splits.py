@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from carclf.records import Split
+from carclf.words import percent
 
 
 def choose_validation(
@@ -40,7 +41,7 @@ def in_words(given: set[Split | None], share: float, seed: int) -> str:
     if not takes_validation(given, share):
         return source
     return (
-        f"{source}; {share:.0%} of each class moved from train to validation, "
+        f"{source}; {percent(share)} of each class moved from train to validation, "
         f"seed {seed}"
     )
 

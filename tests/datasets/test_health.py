@@ -68,7 +68,7 @@ def test_a_label_changed_since_is_told(settings, db, version):
 
     finding = kinds(health.check(settings, version.id))["relabelled"]
 
-    assert finding.words.startswith("1 label changed")
+    assert "frozen: 1 label." in finding.words
     assert finding.image_ids == (image_id,)
 
 
@@ -79,6 +79,6 @@ def test_photographs_gone_from_the_disk_are_told(settings, db, version):
     finding = health.check(settings, version.id)[0]
 
     assert finding.kind == "missing files"
-    assert finding.words.startswith("7 photographs")
+    assert ": 7 photographs (" in finding.words
     assert "and 2 more" in finding.words
     assert len(finding.image_ids) == 7

@@ -55,7 +55,7 @@ def test_no_share_takes_nothing():
 
 def test_the_rule_is_told_in_words():
     assert in_words({"train", "test"}, 0.2, 123) == (
-        "train and test as given; 20% of each class moved from train to validation, "
+        "train and test as given; 20 % of each class moved from train to validation, "
         "seed 123"
     )
     assert in_words({"train", "validation"}, 0.2, 1) == "train and validation as given"

@@ -46,7 +46,7 @@ def test_an_imported_folder_becomes_a_version(settings, db, cars):
     assert version.classes == ("Blue Bus", "Green Coupe", "Red Van")
     assert version.counts == {"train": 18, "validation": 6, "test": 12}
     assert version.source == str(cars)
-    assert version.split_rule.startswith("train and test as given; 20%")
+    assert version.split_rule.startswith("train and test as given; 20 %")
     assert version.treatment == Treatment().model_dump()
     assert stored.get(db, version.id) == version
 
