@@ -34,6 +34,11 @@ def runs(db: Database) -> list[tuple[str, int]]:
     return [(f"{run.name} · {run.status}", run.id) for run in stored_runs.every(db)]
 
 
+def origin(weights: str) -> str:
+    """Return `model.weights` in words, for those that come from no run."""
+    return {"imagenet": "ImageNet", "none": "random weights"}.get(weights, weights)
+
+
 def starts(db: Database) -> list[tuple[str, str]]:
     """Return weights to start from, as `model.weights` writes them."""
     found = [("ImageNet weights", "imagenet"), ("Nothing: random weights", "none")]

@@ -98,6 +98,7 @@ def _class_axis(classes: Sequence[str]) -> dict[str, Any]:
         "type": "category",
         "showgrid": False,
         "automargin": True,
+        "ticks": "",
         "tickvals": [escape(name) for name in classes],
         "ticktext": [escape(_shortened(name)) for name in classes],
         "tickfont": {"size": 11},

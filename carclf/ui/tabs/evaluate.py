@@ -204,7 +204,9 @@ def watch(
 ) -> tuple[Any, ...]:
     """Return the progress of an evaluation, and its view once it has ended."""
     job = progress.latest(settings, "evaluate")
-    told, seen = only_changes([cards.job(job)], seen)
+    # What is done shows itself, as the view of the new evaluation.
+    unfinished = None if job is None or job.status == "done" else job
+    told, seen = only_changes([cards.job(unfinished)], seen)
     with connect(settings.db_path) as db:
         own = evaluations.of_run(db, run_id) if run_id is not None else []
     if own and own[0].id != newest:

@@ -47,14 +47,16 @@ class Look(NamedTuple):
 def build(settings: Settings, evaluation: gr.Dropdown, shown: Shown) -> Look:
     """Lay out the panel; a click in the gallery of `shown` fills it."""
     with gr.Column(elem_id="evaluate-look"):
+        photograph = gr.Image(
+            label="Photograph",
+            interactive=False,
+            height=260,
+            buttons=["fullscreen"],
+            elem_classes="captioned",
+            visible=False,
+        )
         answers = gr.HTML(NOTHING_CHOSEN)
         with gr.Column(visible=False) as panel:
-            photograph = gr.Image(
-                label="Photograph",
-                interactive=False,
-                height=260,
-                buttons=["fullscreen"],
-            )
             with gr.Row():
                 for_predicted = _map("What spoke for the answer")
                 for_true = _map("What spoke for the label")
@@ -80,7 +82,12 @@ def build(settings: Settings, evaluation: gr.Dropdown, shown: Shown) -> Look:
 
 def _map(label: str) -> gr.Image:
     return gr.Image(
-        label=label, interactive=False, height=170, min_width=130, buttons=[]
+        label=label,
+        interactive=False,
+        height=190,
+        min_width=130,
+        buttons=[],
+        elem_classes="captioned",
     )
 
 
@@ -110,7 +117,7 @@ def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
     is_lit = bool(lit)
     return Look(
         image_id=image_id,
-        photograph=pictures.large(settings, image),
+        photograph=gr.update(value=pictures.large(settings, image), visible=True),
         answers=_answers(judged),
         for_predicted=gr.update(value=lit.get(judged.prediction.label), visible=is_lit),
         for_true=gr.update(
@@ -124,9 +131,8 @@ def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
 
 def nothing() -> Look:
     """Return the panel before a picture is chosen."""
-    return Look(
-        None, None, NOTHING_CHOSEN, None, None, "", gr.update(visible=False), None
-    )
+    hidden = gr.update(visible=False)
+    return Look(None, hidden, NOTHING_CHOSEN, None, None, "", hidden, None)
 
 
 @shown_to_user

@@ -57,7 +57,7 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
         allow_preview=False,
         interactive=False,
         buttons=[],
-        elem_classes="tiles",
+        elem_classes="tiles wordy",
     )
     with gr.Row(elem_classes="pager"):
         back = gr.Button("Previous page", size="sm", min_width=110, scale=0)

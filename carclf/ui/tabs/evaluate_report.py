@@ -9,11 +9,11 @@ import pandas as pd
 from carclf import words
 from carclf.evaluation import confusions, report
 from carclf.records import Evaluation, Judged
-from carclf.ui import cards, chart, metrics, plots
+from carclf.ui import cards, chart, metrics, plots, tables
 
 CLASS_COLUMNS = ["Class", "Images", "Recall %", "Precision %", "F1 %"]
 PAIR_COLUMNS = ["Is", "Called", "Images", "Of", "Share %"]
-_NAMES = {"Class", "Is", "Called"}
+NUMBERS = {"Images", "Of", "Share %", "Recall %", "Precision %", "F1 %"}
 
 
 class Report(NamedTuple):
@@ -26,14 +26,14 @@ class Report(NamedTuple):
 
 
 def build_classes() -> gr.Dataframe:
-    return _table("Classes, worst first", CLASS_COLUMNS)
+    return tables.create("Classes, worst first", CLASS_COLUMNS, NUMBERS)
 
 
 def build_confusions() -> tuple[gr.HTML, gr.Dataframe]:
     with gr.Column(scale=5, min_width=340):
         confusion = chart.create(height=560)
     with gr.Column(scale=3, min_width=300):
-        pairs = _table("Confusions, most frequent first", PAIR_COLUMNS)
+        pairs = tables.create("Most frequent confusions", PAIR_COLUMNS, NUMBERS)
     return confusion, pairs
 
 
@@ -105,14 +105,3 @@ def _pair_table(judged: Sequence[Judged]) -> pd.DataFrame:
         for pair in confusions.pairs(judged)
     ]
     return pd.DataFrame(rows, columns=PAIR_COLUMNS)
-
-
-def _table(label: str, columns: list[str]) -> gr.Dataframe:
-    return gr.Dataframe(
-        label=label,
-        headers=columns,
-        datatype=["str" if name in _NAMES else "number" for name in columns],
-        interactive=False,
-        max_height=560,
-        buttons=[],
-    )

@@ -90,7 +90,8 @@ def headline(
     """Return a run in words: what it is, how far, how well, and why it ended."""
     config = TrainConfig.model_validate(run.config)
     mode = "Frozen" if config.mode == "freeze" else "Fine-tuned"
-    origin = f"{parent}, epoch {run.parent_epoch}" if parent else config.model.weights
+    start = f"{parent}, epoch {run.parent_epoch}" if parent else None
+    origin = start or choices.origin(config.model.weights)
     what = f"{mode} {config.model.backbone} on {version}, from {origin}"
     state = "stopping" if job and job.stop_requested else run.status
     if run.status in ("failed", "stopped", "done"):
@@ -110,7 +111,7 @@ def _facts(
 ) -> list[tuple[str, str]]:
     best = kept_epoch(run, history)
     found = [
-        (f"{history[-1].epoch if history else 0} of {planned}", "epoch"),
+        (f"{history[-1].epoch if history else 0} of {planned}", "epochs done"),
         (
             metrics.text("val_accuracy", metrics.at(history, best, "val_accuracy")),
             f"validation accuracy, best in epoch {best}" if best else "best so far",
@@ -137,12 +138,13 @@ def lasted(run: Run) -> float | None:
 def _progress(run: Run, job: Job | None) -> str:
     if job is None or run.status != "running":
         return ""
-    message = str(job.progress.get("message") or "starting the worker")
+    said = str(job.progress.get("message") or "starting the worker")
+    # The epoch stands below; anything else, such as an export, is news.
+    message = "" if said.startswith("Epoch ") else f"<p>{escape(said)}</p>"
     share = cards.done_share(job)
     return (
-        f"<p>{escape(message)}</p>"
-        f'<progress max="1" value="{share:.3f}" aria-label="Progress of the run">'
-        f"{words.percent(share)}</progress>"
+        f'{message}<progress max="1" value="{share:.3f}"'
+        f' aria-label="Progress of the run">{words.percent(share)}</progress>'
     )
 
 
