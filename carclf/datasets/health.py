@@ -163,8 +163,8 @@ def _tiny(images: Iterable[Image]) -> Finding | None:
         return None
     words = (
         f"Smaller than {SMALLEST_SIDE} pixels on a side, too little to tell cars apart "
-        f"by: {count(len(tiny), 'image')}. Look at them; replace them, or label them as "
-        "no vehicle and freeze a new version."
+        f"by: {count(len(tiny), 'image')}. Look at them; replace them, or label them "
+        "as no vehicle and freeze a new version."
     )
     return Finding("tiny images", words, tuple(one.id for one in tiny))
 
@@ -173,8 +173,8 @@ def _relabelled(changed: Sequence[int]) -> Finding | None:
     if not changed:
         return None
     words = (
-        f"Changed since this version was frozen: {count(len(changed), 'label')}. Freeze "
-        "a new version to train with them as they are now."
+        f"Changed since this version was frozen: {count(len(changed), 'label')}. "
+        "Freeze a new version to train with them as they are now."
     )
     return Finding("relabelled", words, tuple(changed))
 
