@@ -228,6 +228,11 @@ def _opened(path: Path, data: bytes) -> Pillow.Image:
             "Save a smaller copy of it, or remove it from the set."
         ) from error
     except _DAMAGED as error:
+        if path.suffix.lower() in (".heic", ".heif"):
+            raise UnreadableImageError(
+                f"{shown(path)} is a HEIC photograph, which carclf cannot read. Save "
+                "it as JPEG, as telephones can do when they share a photograph."
+            ) from error
         raise _unusable(path, "cannot be read as an image") from error
 
 

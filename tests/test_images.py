@@ -245,6 +245,13 @@ def test_a_file_that_is_no_image_is_named(tmp_path, content, words):
         images.read_rgb(tmp_path / "0046.jpg")
 
 
+def test_a_telephones_own_format_is_refused_with_a_way_out(tmp_path):
+    (tmp_path / "IMG_0001.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic")
+
+    with pytest.raises(UnreadableImageError, match=r"^IMG_0001\.HEIC .*as JPEG"):
+        images.read_rgb(tmp_path / "IMG_0001.HEIC")
+
+
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
     with pytest.raises(UnreadableImageError, match=r"gone\.jpg is missing"):
         images.read_rgb(tmp_path / "gone.jpg")

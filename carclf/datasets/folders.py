@@ -55,10 +55,12 @@ def keep(settings: Settings, source: Path, facts: images.Facts) -> bool:
         StoreError: The disk is full or cannot be written.
     """
     target = settings.resolve(image_path(facts))
-    if target.exists():
+    if target.exists() and target.stat().st_size == facts.size_bytes:
         return False
     with _written(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
+        # Of another size, it was altered in place by a program that saw the link.
+        target.unlink(missing_ok=True)
         try:
             _link(source, target)
         except FileExistsError:

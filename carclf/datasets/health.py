@@ -45,6 +45,7 @@ def check(settings: Settings, version_id: int) -> list[Finding]:
         changed = [event[0] for event in labels.changed_since_frozen(db, version_id)]
     findings = [
         _missing(settings, examples),
+        _altered(settings, examples, images),
         _untrained(examples),
         _unsplit(examples),
         _few(examples),
@@ -58,7 +59,7 @@ def check(settings: Settings, version_id: int) -> list[Finding]:
 
 
 def _missing(settings: Settings, examples: Sequence[Example]) -> Finding | None:
-    gone = [one for one in examples if not settings.resolve(one.path).is_file()]
+    gone = [one for one in examples if _size_on_disk(settings, one) is None]
     if not gone:
         return None
     words = (
@@ -67,6 +68,29 @@ def _missing(settings: Settings, examples: Sequence[Example]) -> Finding | None:
         "photographs again."
     )
     return Finding("missing files", words, _ids(gone))
+
+
+def _altered(
+    settings: Settings, examples: Sequence[Example], images: dict[int, Image]
+) -> Finding | None:
+    altered = [
+        one
+        for one in examples
+        if _size_on_disk(settings, one) not in (None, images[one.image_id].size_bytes)
+    ]
+    if not altered:
+        return None
+    words = (
+        "Altered on the disk since they were imported: "
+        f"{count(len(altered), 'photograph')} "
+        f"({_list(one.file_name for one in altered)}). Import the originals again."
+    )
+    return Finding("altered files", words, _ids(altered))
+
+
+def _size_on_disk(settings: Settings, example: Example) -> int | None:
+    path = settings.resolve(example.path)
+    return path.stat().st_size if path.is_file() else None
 
 
 def _untrained(examples: Sequence[Example]) -> Finding | None:

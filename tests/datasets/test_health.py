@@ -1,5 +1,7 @@
 """What is found wrong with a version."""
 
+import shutil
+
 import pytest
 
 from carclf.datasets import health, versions
@@ -82,3 +84,19 @@ def test_photographs_gone_from_the_disk_are_told(settings, db, version):
     assert ": 7 photographs (" in finding.words
     assert "and 2 more" in finding.words
     assert len(finding.image_ids) == 7
+
+
+def test_a_photograph_altered_in_place_is_told_and_mended_by_importing_it_again(
+    settings, db, cars, version, tmp_path
+):
+    originals = shutil.copytree(cars, tmp_path / "originals")
+    one = stored.examples(db, version.id)[0]
+    with settings.resolve(one.path).open("ab") as file:
+        file.write(b"a comment")
+
+    finding = health.check(settings, version.id)[0]
+    versions.import_folder(settings, originals, "again")
+
+    assert finding.kind == "altered files"
+    assert finding.image_ids == (one.image_id,)
+    assert "altered files" not in kinds(health.check(settings, version.id))
