@@ -1,0 +1,242 @@
+"""The command line as a script meets it: what it prints, and how it exits."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests import drawing
+
+pytestmark = pytest.mark.slow
+
+TINY = """
+name: tiny
+data: {version: cars, image_size: [32, 32]}
+model: {backbone: tiny, weights: none}
+fit: {epochs: %d}
+learning: {features: streaming}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def carclf(home):
+    """Return a function that runs `carclf ...` and gives what came of it."""
+
+    def call(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        found = subprocess.run(
+            command(words),
+            env=environment(home),
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert found.returncode == code, found.stdout + found.stderr
+        return found
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def trained(home, carclf):
+    """A run called “tiny” on drawn cars, trained from the command line."""
+    carclf("datasets", "import", drawing.draw_table(home / "in"), "--name", "cars")
+    recipe = home / "tiny.yml"
+    recipe.write_text(TINY % 3)
+    return carclf("train", recipe)
+
+
+def command(words):
+    return [sys.executable, "-m", "carclf.cli", *map(str, words)]
+
+
+def environment(home):
+    return {**os.environ, "CARCLF_HOME": str(home / "home"), "COLUMNS": "200"}
+
+
+def test_training_prints_every_epoch_and_the_result(trained):
+    lines = trained.stdout.splitlines()
+
+    assert [line.split()[1] for line in lines if line.startswith("epoch")] == [
+        "1",
+        "2",
+        "3",
+    ]
+    assert any("best epoch" in line for line in lines)
+    assert "test: accuracy" in lines[-1]
+
+
+def test_runs_are_listed_for_a_pipe_with_tabs(trained, carclf):
+    row = carclf("runs", "list").stdout.splitlines()[0].split("\t")
+
+    assert row[1:6] == ["tiny", "done", "cars", "freeze", "tiny"]
+    assert row[6] == "3"
+
+
+def test_a_run_is_shown_with_its_settings(trained, carclf):
+    said = carclf("runs", "show", "tiny").stdout
+
+    assert "backbone: tiny" in said
+    assert len([line for line in said.splitlines() if line[:1].isdigit()]) == 3
+
+
+def test_evaluating_prints_every_class(trained, carclf):
+    said = carclf("evaluate", "tiny", "--split", "validation").stdout
+
+    assert "validation (6 images)" in said
+    assert all(label in said for label in drawing.COLOURS)
+
+
+def test_prediction_reads_files_and_folders_and_writes_csv(trained, home, carclf):
+    target = home / "answers.csv"
+    said = carclf("predict", "tiny", home / "in" / "images", "--csv", target)
+
+    assert len(said.stdout.splitlines()) == 36
+    with target.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 36 * 3
+    assert {row["class"] for row in rows} == set(drawing.COLOURS)
+
+
+def test_prediction_speaks_json(trained, home, carclf):
+    image = home / "in" / "images" / "red-00.jpg"
+    answer = json.loads(carclf("predict", "tiny", image, "--json").stdout)[0]
+
+    assert answer["file"] == str(image)
+    assert sum(one["probability"] for one in answer["top"]) == pytest.approx(
+        1, abs=0.01
+    )
+
+
+def test_an_unreadable_file_is_named_the_others_answered_and_the_exit_code_1(
+    trained, home, carclf
+):
+    broken = home / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff no more")
+    good = home / "in" / "images" / "red-00.jpg"
+
+    found = carclf("predict", "tiny", broken, good, code=1)
+
+    assert "broken.jpg cannot be read" in found.stderr
+    assert "red-00.jpg" in found.stdout
+    assert "Traceback" not in found.stderr
+
+
+def test_a_bundle_is_packed_with_what_a_prediction_needs(trained, home, carclf):
+    carclf("export", "tiny", home / "tiny.zip")
+
+    names = set(zipfile.ZipFile(home / "tiny.zip").namelist())
+    assert {"model.onnx", "model.keras", "bundle.json"} <= names
+
+
+def test_labels_are_set_and_taken_back_by_file(trained, home, carclf):
+    image = home / "in" / "images" / "red-01.jpg"
+    carclf("label", "set", image, "Blue Bus")
+    carclf("label", "undo", image)
+
+    rows = carclf("label", "history", image).stdout.splitlines()
+    assert [row.split("\t")[2] for row in rows] == ["Red Van", "Blue Bus", "Red Van"]
+
+
+def test_freezing_takes_corrected_labels_into_a_new_version(trained, home, carclf):
+    carclf("label", "set", home / "in" / "images" / "red-02.jpg", "Blue Bus")
+    carclf("datasets", "freeze", "cars", "--as", "cars corrected")
+
+    counts = carclf("datasets", "show", "cars corrected").stdout
+    blue = [line.split("\t") for line in counts.splitlines() if "Blue Bus\t" in line]
+    assert sum(int(row[2]) for row in blue) == 13
+
+
+def test_backgrounds_of_a_version_are_removed(trained, carclf):
+    carclf("background", "version", "cars", "--as", "crops", "--remover", "box")
+
+    versions = carclf("datasets", "list").stdout
+    assert "crops\t36\t3\t18\t6\t12\tbox" in versions
+
+
+def test_one_image_is_cut_out_to_a_file(trained, home, carclf):
+    carclf(
+        "background",
+        "image",
+        home / "in" / "images" / "red-00.jpg",
+        home / "cut.png",
+    )
+
+    assert (home / "cut.png").is_file()
+
+
+def test_a_version_in_use_is_not_deleted(trained, carclf):
+    refused = carclf("datasets", "delete", "cars", "--yes", code=1)
+
+    assert "is used by run “tiny”" in refused.stderr
+
+
+def test_deleting_asks_and_a_script_must_say_yes(trained, carclf):
+    assert "--yes" in carclf("runs", "delete", "tiny", code=1).stderr
+
+
+def test_a_misspelt_setting_is_refused_by_name(trained, home, carclf):
+    recipe = home / "wrong.yml"
+    recipe.write_text("model: {droput_rate: 0.2}\n")
+
+    refused = carclf("train", recipe, code=1)
+
+    assert "model.droput_rate is not a setting (the nearest is dropout_rate)" in (
+        refused.stderr
+    )
+
+
+def test_an_unknown_run_is_one_sentence(trained, carclf):
+    said = carclf("evaluate", "nobody", code=1).stderr
+
+    assert said.splitlines() == [
+        "There is no run called “nobody”. `carclf runs list` shows those there are."
+    ]
+
+
+def test_a_misunderstood_command_exits_with_2(carclf):
+    carclf("train", code=2)
+
+
+def test_ctrl_c_stops_after_the_epoch_and_exits_with_3(trained, home, tmp_path):
+    recipe = tmp_path / "long.yml"
+    recipe.write_text((TINY % 5000).replace("name: tiny", "name: long"))
+    process = subprocess.Popen(
+        command(["train", recipe]),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("epoch"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+
+    _, said = process.communicate(timeout=120)
+
+    assert process.returncode == 3, said
+    assert "Stopping after this epoch" in said
+
+
+def test_a_detached_training_goes_on_without_the_command(trained, home, carclf):
+    recipe = home / "detached.yml"
+    recipe.write_text((TINY % 2).replace("name: tiny", "name: detached"))
+    carclf("train", recipe, "--detach")
+
+    limit = time.monotonic() + 120
+    while "detached\tdone" not in carclf("runs", "list").stdout:
+        assert time.monotonic() < limit
+        time.sleep(0.5)
