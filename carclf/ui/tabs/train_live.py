@@ -52,7 +52,7 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
     goes_on = run.status == "running"
     is_asked = job is not None and job.stop_requested
     return View(
-        run=gr.update(choices=labels, value=run.id),
+        run=picker(labels, run.id, run_id),
         headline=headline(run, job, history, data, parent, before),
         loss=plots.loss(history, best, is_log) if history else None,
         accuracy=plots.accuracy(history, best) if history else None,
@@ -62,6 +62,18 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
         fine_tune=gr.update(interactive=can_start and not goes_on),
         queue=queue.table(waiting, ended),
     )
+
+
+def picker(
+    labels: Sequence[tuple[str, int]], run_id: int, asked: int | None
+) -> dict[str, Any]:
+    """Return the runs to choose from; turned to another only if that was asked for.
+
+    An answer that comes late must not turn back a page that has moved on meanwhile.
+    """
+    if run_id == asked:
+        return gr.update(choices=labels)
+    return gr.update(choices=labels, value=run_id)
 
 
 def chosen(known: Sequence[Run], run_id: int | None) -> Run | None:
