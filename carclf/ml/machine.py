@@ -15,7 +15,7 @@ _LIBRARIES = ("carclf", "keras", "tensorflow", "jax", "numpy", "grain", "onnxrun
 
 
 def set_up(config: TrainConfig) -> None:
-    """Make ready for a training: seeds, precision, and GPU memory taken as needed."""
+    """Make ready for a training: GPU memory taken as needed, seeds, precision."""
     _grow_gpu_memory()
     keras.utils.set_random_seed(config.seed)
     mixed = config.learning.mixed_precision
@@ -24,6 +24,8 @@ def set_up(config: TrainConfig) -> None:
 
 def has_accelerator() -> bool:
     """Say whether Keras computes on something better than the processor."""
+    # Asking starts the devices, and how they take memory cannot be changed after.
+    _grow_gpu_memory()
     return bool(keras.distribution.list_devices("gpu"))
 
 
@@ -98,7 +100,7 @@ def _grow_gpu_memory() -> None:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
-            # Set by an earlier training of this process; then it grows already.
+            # The devices have started, and this function ran before they did.
             return
 
 
