@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from carclf import store
@@ -14,6 +15,15 @@ from carclf.datasets import versions
 from carclf.records import Version
 from carclf.settings import PROJECT, Settings
 from tests import drawing
+
+# A busy machine is no bug, and the same commit passes or fails everywhere alike.
+hypothesis.settings.register_profile(
+    "carclf",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("carclf")
 
 SHARED = PROJECT.parent / "shared"
 
