@@ -56,3 +56,14 @@ def test_different_splits_are_refused():
 
     with pytest.raises(CarclfError, match="different images"):
         compare.refuse_different_splits(one, replace(one, split="validation"))
+
+
+@pytest.mark.parametrize(("fixed", "broke"), [(0, 0), (1, 0), (3, 3), (12, 4), (2, 30)])
+def test_any_number_of_changes_gives_the_p_value_of_scipy(fixed, broke):
+    a, b = "w" * fixed + "r" * broke + "r", "r" * fixed + "w" * broke + "r"
+
+    found = compare.compare(judged(a), judged(b))
+
+    changed = fixed + broke
+    wanted = binomtest(fixed, changed, 0.5).pvalue if changed else 1.0
+    assert found.p_value == pytest.approx(wanted)
