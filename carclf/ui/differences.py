@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from carclf.config import TrainConfig
 from carclf.records import Run
 from carclf.ui import cards
-
-# A name differs always.
-_IGNORED = {"name"}
 
 
 def table(runs: Sequence[Run]) -> str:
@@ -17,8 +15,8 @@ def table(runs: Sequence[Run]) -> str:
         return cards.empty(
             "Choose two runs or more", "The settings in which they differ appear here."
         )
-    columns = [dict(_flat(run.config)) for run in runs]
-    names = sorted({name for column in columns for name in column} - _IGNORED)
+    columns = [_settings(run) for run in runs]
+    names = sorted({name for column in columns for name in column} - {"name"})
     differing = [
         name for name in names if len({str(column.get(name)) for column in columns}) > 1
     ]
@@ -29,9 +27,15 @@ def table(runs: Sequence[Run]) -> str:
         _row(name, [column.get(name) for column in columns]) for name in differing
     )
     return (
-        '<div class="scroll"><table class="jobs" aria-label="Settings that differ">'
+        '<div class="scroll"><table class="sheet" aria-label="Settings that differ">'
         f"<thead><tr><th>Setting</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    config = TrainConfig.model_validate(run.config)
+    # What was meant counts, whether it was written out or left to the weights.
+    return dict(_flat(run.config)) | {"learning.mode": config.mode}
 
 
 def _flat(plain: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

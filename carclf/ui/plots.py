@@ -20,20 +20,25 @@ _RUN_COLOURS = (BLUE, ORANGE, "#14956f", "#c2569f", "#8c7a00", "#5f8f9e", "#b548
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "cross")
 
+_LEGEND_ABOVE = {"x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}
+# Many names, or long ones, would run into the title.
+_LEGEND_BELOW = {"x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top"}
 # Beyond this, class names beside a confusion matrix could not be read.
 _NAMED_CLASSES = 30
 _NAME_LENGTH = 22
 
 
-def loss(history: Sequence[EpochEnded], best: int | None, is_log: bool) -> Figure:
+def loss(
+    run: Run, history: Sequence[EpochEnded], best: int | None, is_log: bool
+) -> Figure:
     """Return training and validation loss by epoch, the kept epoch marked."""
     axis = {"type": "log"} if is_log else {"rangemode": "tozero"}
-    return _pair(history, "loss", best, axis)
+    return _pair(run, history, "loss", best, axis)
 
 
-def accuracy(history: Sequence[EpochEnded], best: int | None) -> Figure:
+def accuracy(run: Run, history: Sequence[EpochEnded], best: int | None) -> Figure:
     """Return training and validation accuracy by epoch, the kept epoch marked."""
-    return _pair(history, "accuracy", best, {"tickformat": ".0%"})
+    return _pair(run, history, "accuracy", best, {"tickformat": ".0%"})
 
 
 def overlay(runs: Sequence[tuple[Run, Sequence[EpochEnded]]], metric: str) -> Figure:
@@ -45,10 +50,16 @@ def overlay(runs: Sequence[tuple[Run, Sequence[EpochEnded]]], metric: str) -> Fi
         best = metrics.best_epoch(history, metric)
         traces += _mark(history, metric, best, run.name, style)
         said.append(f"{run.name} {_last(history, metric)}")
-    sentence = f"{metrics.NAMES[metric]} by epoch: {', '.join(said)}."
-    axis = {"tickformat": ".0%"} if metrics.is_share(metric) else {}
-    epochs = max((len(history) for _, history in runs), default=0)
-    return _by_epoch(traces, metrics.NAMES[metric], sentence, axis, epochs)
+    title = metrics.NAMES[metric]
+    return _by_epoch(
+        traces,
+        f"{title} by epoch: {', '.join(said)}.",
+        title=title,
+        zoomed=metric,
+        axis={"tickformat": ".0%"} if metrics.is_share(metric) else {},
+        legend=_LEGEND_BELOW,
+        epochs=max((len(history) for _, history in runs), default=0),
+    )
 
 
 def confusion(matrix: NDArray[np.int64], classes: Sequence[str]) -> Figure:
@@ -106,7 +117,11 @@ def _class_axis(classes: Sequence[str]) -> dict[str, Any]:
 
 
 def _pair(
-    history: Sequence[EpochEnded], metric: str, best: int | None, axis: dict[str, Any]
+    run: Run,
+    history: Sequence[EpochEnded],
+    metric: str,
+    best: int | None,
+    axis: dict[str, Any],
 ) -> Figure:
     train = {"color": BLUE, "dash": "dot", "symbol": "circle-open"}
     validation = {"color": ORANGE, "dash": "solid", "symbol": "circle"}
@@ -119,26 +134,41 @@ def _pair(
         f"{metric.capitalize()} by epoch: train {_last(history, metric)}, "
         f"validation {_last(history, f'val_{metric}')}."
     )
-    return _by_epoch(traces, metric.capitalize(), said, axis, len(history))
+    return _by_epoch(
+        traces,
+        said,
+        title=metric.capitalize(),
+        # A zoom on one run, or one scale, means something else on another.
+        zoomed=f"{run.id} {axis}",
+        axis=axis,
+        legend=_LEGEND_ABOVE,
+        epochs=len(history),
+    )
 
 
 def _by_epoch(
-    traces: Sequence[Any], title: str, said: str, axis: dict[str, Any], epochs: int
+    traces: Sequence[go.Scatter],
+    said: str,
+    *,
+    title: str,
+    zoomed: str,
+    axis: dict[str, Any],
+    legend: dict[str, Any],
+    epochs: int,
 ) -> Figure:
+    """Return a chart over epochs.
+
+    Args:
+        zoomed: A zoom lasts while this stays the same, whatever the numbers do.
+        epochs: How many there are to mark along the axis.
+    """
     return figure(
         traces,
         said,
-        # The same revision for ever: a zoom stays until a double click ends it.
-        uirevision="kept",
+        uirevision=zoomed,
         title={"text": title, "x": 0, "xref": "paper", "y": 0.97, "font": {"size": 14}},
         hovermode="x unified",
-        legend={
-            "orientation": "h",
-            "x": 1,
-            "xanchor": "right",
-            "y": 1.02,
-            "yanchor": "bottom",
-        },
+        legend={"orientation": "h", **legend},
         xaxis={
             "title": {"text": "epoch", "standoff": 6},
             "tickformat": "d",

@@ -28,7 +28,7 @@ _SAYS = {
 
 def create() -> gr.HTML:
     """Return an empty queue, to be filled with `table(...)`."""
-    return gr.HTML(js_on_load=_CLICKS, elem_classes="queue")
+    return gr.HTML(js_on_load=_CLICKS, apply_default_css=False)
 
 
 def table(unfinished: Sequence[Job], ended: Sequence[Job]) -> str:
@@ -41,8 +41,8 @@ def table(unfinished: Sequence[Job], ended: Sequence[Job]) -> str:
     rows = [_row(job, _actions(job, waiting)) for job in unfinished]
     rows += [_row(job, []) for job in ended]
     return (
-        '<table class="jobs" aria-label="Queue"><thead><tr><th>Job</th><th>Status</th>'
-        "<th>What happened</th><th>Order</th></tr></thead>"
+        '<table class="sheet jobs" aria-label="Queue"><thead><tr><th>Job</th>'
+        "<th>Status</th><th>What happened</th><th>Order</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 

@@ -20,7 +20,7 @@ element.addEventListener('click', event => {
 
 def create() -> gr.HTML:
     """Return an empty tree, to be filled with `draw(...)`."""
-    return gr.HTML(js_on_load=_CLICKS)
+    return gr.HTML(js_on_load=_CLICKS, apply_default_css=False)
 
 
 def draw(family: Sequence[Relative], chosen: Sequence[int]) -> str:

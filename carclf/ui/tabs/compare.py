@@ -68,7 +68,7 @@ def build(settings: Settings) -> None:
         chosen = gr.Dropdown(
             label="Runs to compare", choices=[], multiselect=True, interactive=True
         )
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("Curves", id="curves"):
                 metric = gr.Dropdown(
                     [(said, name) for name, said in metrics.NAMES.items()],
@@ -79,7 +79,7 @@ def build(settings: Settings) -> None:
             with gr.Tab("Run tree", id="tree"):
                 branches = tree.create()
             with gr.Tab("Settings that differ", id="differences"):
-                differing = gr.HTML()
+                differing = gr.HTML(apply_default_css=False)
             with gr.Tab("Fixed and broke", id="fixed"):
                 pair, result = compare_fixed.build(settings)
         with gr.Accordion("Delete a run", open=False):
@@ -87,9 +87,8 @@ def build(settings: Settings) -> None:
             delete = confirm.build(
                 "Delete run", "Yes, delete it", "Keep it", DELETE_WARNING
             )
-        timer = gr.Timer(REFRESH_S)
+        timer, seen = gr.Timer(REFRESH_S), gr.State([])
     view = View(chosen, hint, table, curves, branches, differing, doomed)
-    seen = gr.State([])
     asked, shown = [chosen, metric, seen], [*view, seen]
     again = partial(refresh, settings)
     on_show(tab, again, asked, shown)
@@ -117,7 +116,8 @@ def refresh(
         family = lineage.everyone(db)
         labels = choices.runs(db)
     if not seen:
-        chosen = [one.run.id for one in family if one.history][:FIRST_CHOSEN]
+        learnt = [one for one in family if one.history and one.run.status != "failed"]
+        chosen = [one.run.id for one in learnt[:FIRST_CHOSEN]]
     return only_changes(_view(family, labels, chosen or [], metric), seen)
 
 

@@ -44,8 +44,10 @@ class Result(NamedTuple):
 
 def build(settings: Settings) -> tuple[Pair, Result]:
     with gr.Row():
-        before = gr.Dropdown(label="Before", choices=[], interactive=True)
-        after = gr.Dropdown(label="After", choices=[], interactive=True)
+        before = gr.Dropdown(
+            label="Before", choices=[], interactive=True, min_width=260
+        )
+        after = gr.Dropdown(label="After", choices=[], interactive=True, min_width=260)
     verdict = gr.HTML()
     which = gr.Radio([FIXED, BROKE], value=FIXED, label="Pictures")
     gallery = gr.Gallery(

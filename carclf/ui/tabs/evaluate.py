@@ -57,7 +57,7 @@ def build(settings: Settings) -> None:
         )
         picked, wanted = _build_choice()
         headline = gr.HTML()
-        with gr.Tabs() as inner:
+        with gr.Tabs(overflow_behavior="wrap") as inner:
             with gr.Tab("Pictures", id="pictures"), gr.Row(elem_classes="split"):
                 with gr.Column(scale=5, min_width=340):
                     chosen, shown = evaluate_pictures.build(settings, picked.evaluation)
@@ -67,49 +67,18 @@ def build(settings: Settings) -> None:
                 classes = evaluate_report.build_classes()
             with gr.Tab("Confusions", id="confusions"), gr.Row(elem_classes="split"):
                 confusion, pairs = evaluate_report.build_confusions()
-        timer = gr.Timer(REFRESH_S)
+        timer, newest, seen = gr.Timer(REFRESH_S), gr.State(), gr.State([])
     figures = evaluate_report.Report(headline, classes, confusion, pairs)
     view = [*figures, *chosen, *shown, *look]
-    _wire_choice(settings, tab, timer, picked, wanted, view)
-    for trigger, handler in (
-        (classes.select, with_row(partial(show_class, settings))),
-        (pairs.select, with_row(partial(show_pair, settings))),
-        (confusion.select, with_click(partial(show_cell, settings))),
-    ):
-        wire(trigger, handler, picked.evaluation, [inner, *chosen, *shown])
-
-
-def _build_choice() -> tuple[Picked, Wanted]:
-    with gr.Row():
-        run = gr.Dropdown(label="Run to look at", choices=[], interactive=True)
-        evaluation = gr.Dropdown(label="Evaluation", choices=[], interactive=True)
-    with gr.Accordion("Evaluate this run", open=False) as panel, gr.Row():
-        version = gr.Dropdown(
-            label="Version to evaluate on", choices=[], interactive=True, scale=3
-        )
-        split = gr.Radio(list(SPLITS), value="test", label="Split", scale=2)
-        button = gr.Button("Evaluate", variant="primary", scale=1, min_width=120)
-    progress = gr.HTML()
-    return Picked(run, evaluation), Wanted(panel, version, split, button, progress)
-
-
-def _wire_choice(
-    settings: Settings,
-    tab: gr.Tab,
-    timer: gr.Timer,
-    picked: Picked,
-    wanted: Wanted,
-    view: list[Any],
-) -> None:
-    newest, seen = gr.State(), gr.State([])
     everything = [*picked, wanted.panel, newest, *view]
-    on_show(
-        tab,
-        partial(version_picker.pick, settings),
-        wanted.version,
-        wanted.version,
-    )
+    on_show(tab, partial(version_picker.pick, settings), wanted.version, wanted.version)
     on_show(tab, partial(open_tab, settings), [picked.run, newest], everything)
+    wire(
+        timer.tick,
+        partial(watch, settings),
+        [picked.run, newest, seen],
+        [wanted.progress, *everything, seen],
+    )
     wire(picked.run.input, partial(open_run, settings), picked.run, everything)
     wire(
         picked.evaluation.input,
@@ -123,12 +92,30 @@ def _wire_choice(
         [picked.run, wanted.version, wanted.split],
         wanted.progress,
     )
-    wire(
-        timer.tick,
-        partial(watch, settings),
-        [picked.run, newest, seen],
-        [wanted.progress, *everything, seen],
-    )
+    for trigger, handler in (
+        (classes.select, with_row(partial(show_class, settings))),
+        (pairs.select, with_row(partial(show_pair, settings))),
+        (confusion.select, with_click(partial(show_cell, settings))),
+    ):
+        wire(trigger, handler, picked.evaluation, [inner, *chosen, *shown])
+
+
+def _build_choice() -> tuple[Picked, Wanted]:
+    with gr.Row():
+        run = gr.Dropdown(
+            label="Run to look at", choices=[], interactive=True, min_width=260
+        )
+        evaluation = gr.Dropdown(
+            label="Evaluation", choices=[], interactive=True, min_width=260
+        )
+    with gr.Accordion("Evaluate this run", open=False) as panel, gr.Row():
+        version = gr.Dropdown(
+            label="Version to evaluate on", choices=[], interactive=True, scale=3
+        )
+        split = gr.Radio(list(SPLITS), value="test", label="Split", scale=2)
+        button = gr.Button("Evaluate", variant="primary", scale=1, min_width=120)
+    progress = gr.HTML()
+    return Picked(run, evaluation), Wanted(panel, version, split, button, progress)
 
 
 @shown_to_user

@@ -103,7 +103,8 @@ def _wire(settings: Settings, form: Form) -> None:
     wire(form.recipe.input, partial(choose_recipe, settings), form.recipe, form.filled)
     # `input` comes from a person alone, so the two views do not answer each other.
     wire(
-        [one.input for one in form.fields if one is not form.start],
+        # Pasted text is whole only when the field is left.
+        [one.input for one in form.fields if one is not form.start] + [form.name.blur],
         edit_form,
         [form.yaml, *form.fields],
         [form.note, form.yaml],

@@ -54,8 +54,8 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
     return View(
         run=picker(labels, run.id, run_id),
         headline=headline(run, job, history, data, parent, before),
-        loss=plots.loss(history, best, is_log) if history else None,
-        accuracy=plots.accuracy(history, best) if history else None,
+        loss=plots.loss(run, history, best, is_log) if history else None,
+        accuracy=plots.accuracy(run, history, best) if history else None,
         log=jobs.log_tail(settings, job, LOG_LINES) if job else "",
         stop_after_epoch=gr.update(interactive=goes_on and not is_asked),
         stop_now=gr.update(interactive=goes_on),
