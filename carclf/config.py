@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from carclf.errors import ConfigError
 
@@ -259,6 +266,14 @@ class TrainConfig(Section):
     compile: CompileConfig = CompileConfig()
     fit: FitConfig = FitConfig()
     learning: LearningConfig = LearningConfig()
+
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, name: str) -> str:
+        # YAML would fold an odd line break into a space, and the name with it.
+        if name.splitlines() not in ([], [name]):
+            raise ValueError("holds a line break; write it on one line")
+        return name
 
     @property
     def mode(self) -> Mode:

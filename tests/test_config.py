@@ -99,12 +99,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     seed=some.integers(0, 2**31 - 1),
     epochs=some.integers(1, 10_000),
     rate=some.floats(1e-9, 10),
-    name=some.text(some.characters(exclude_categories=["Cs"]), max_size=80),
+    name=some.text(some.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])),
 )
 def test_settings_written_are_read_back_the_same(seed, epochs, rate, name):
     written = TrainConfig.model_validate(
         {
-            "name": name,
+            "name": name[:80],
             "seed": seed,
             "fit": {"epochs": epochs},
             "compile": {"optimizer": {"sgd": {"learning_rate": rate}}},
@@ -113,6 +113,12 @@ def test_settings_written_are_read_back_the_same(seed, epochs, rate, name):
     )
 
     assert config.parse(config.to_yaml(written)) == written
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\x85", "\u2028"])
+def test_a_name_of_two_lines_is_refused(ending):
+    with pytest.raises(ConfigError, match="name: holds a line break"):
+        config.from_plain({"name": f"first{ending}try"})
 
 
 @pytest.mark.parametrize(
