@@ -1,8 +1,10 @@
 """Start carclf: read the settings, prepare the store, serve the page."""
 
+import errno
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from carclf import store, ui
 from carclf.datasets import sample
@@ -26,8 +30,10 @@ def main() -> int:
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
+    ended = until_ended()
     try:
         settings = Settings.from_environment()
+        check_address(settings)
         store.prepare(settings.db_path)
         sample.ensure(settings)
         page = serve(settings)
@@ -37,7 +43,7 @@ def main() -> int:
     dispatcher = Dispatcher(settings)
     dispatcher.start()
     print(f"carclf runs at {page.local_url}", flush=True)
-    wait_for_the_end()
+    ended.wait()
     # Workers are left alone: the next start finds them.
     dispatcher.stop()
     page.close(verbose=False)
@@ -45,32 +51,48 @@ def main() -> int:
 
 
 def serve(settings: Settings) -> gr.Blocks:
-    """Build and launch the page; return it once it answers.
-
-    Raises:
-        ConfigError: The port is taken.
-    """
+    """Build and launch the page; return it once it answers."""
     settings.thumbnails.mkdir(parents=True, exist_ok=True)
     # Gradio would otherwise keep uploads in the system's temporary folder.
     os.environ["GRADIO_TEMP_DIR"] = str(settings.uploads)
     # Thumbnails are served from where they lie, not copied; all else is refused.
     gr.set_static_paths(settings.thumbnails)
     page = ui.build(settings)
-    try:
-        page.launch(**launch_options(settings))
-    except OSError as error:
-        raise ConfigError(
-            f"Port {settings.port} on {settings.host} is taken by another program "
-            "(another carclf?). Close it, or set CARCLF_PORT to another number."
-        ) from error
+    page.launch(**launch_options(settings))
     return page
+
+
+def check_address(settings: Settings) -> None:
+    """Make sure that the page can be served where it is to be.
+
+    Raises:
+        ConfigError: The port is taken or not ours to open, or no such host is here.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        code = error.errno or 0
+        if code == errno.EADDRINUSE:
+            reason = "is taken by another program (another carclf?). Close it, or set"
+        else:
+            reason = (
+                f"cannot be opened ({os.strerror(code)}). Check CARCLF_HOST, or set"
+            )
+        raise ConfigError(
+            f"Port {settings.port} on {settings.host} {reason} CARCLF_PORT to another "
+            "number, such as 7861."
+        ) from error
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
     """Return what `Blocks.launch` is told: where, who may enter, and the look."""
     account = (settings.user, settings.password) if settings.password else None
+    # Without a password, a page elsewhere must not reach in by renaming this machine.
+    named = not account and settings.host != "::1"
+    names = ["127.0.0.1", "localhost"] if named else ["*"]
     return {
-        "server_name": settings.host,
+        "server_name": f"[{settings.host}]" if ":" in settings.host else settings.host,
         "server_port": settings.port,
         "auth": account,
         "share": False,
@@ -83,6 +105,9 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "quiet": True,
         "prevent_thread_lock": True,
         "max_file_size": "200mb",
+        "app_kwargs": {
+            "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
+        },
         "footer_links": [],
         "theme": Instrument(),
         "css_paths": [ui.stylesheet(settings)],
@@ -91,12 +116,12 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def wait_for_the_end() -> None:
-    """Return on Ctrl-C, or when the system asks the process to end."""
+def until_ended() -> threading.Event:
+    """Return what is set on Ctrl-C, or when the system asks the process to end."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    return ended
 
 
 if __name__ == "__main__":

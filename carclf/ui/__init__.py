@@ -12,12 +12,20 @@ from carclf.settings import Settings
 from carclf.store import connect, jobs
 from carclf.ui import cards
 from carclf.ui.errors import shown_to_user
-from carclf.ui.tabs import background, datasets, label, predict, train
+from carclf.ui.tabs import (
+    background,
+    compare,
+    datasets,
+    evaluate,
+    label,
+    predict,
+    train,
+)
 
 REFRESH_S = 2.0
 # Beside a module's `build(settings)`, which opens `gr.Tab(title, id=...)` itself with
 # an id of `navigation.TabId`.
-TABS = (datasets, label, background, train, predict)
+TABS = (datasets, label, background, train, evaluate, compare, predict)
 
 
 def build(settings: Settings) -> gr.Blocks:

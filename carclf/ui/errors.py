@@ -28,20 +28,19 @@ def shown_to_user(handler: Callable[P, R]) -> Callable[P, R]:
         except gr.Error:
             raise
         except CarclfError as error:
-            raise _popup(str(error), "That did not work") from error
+            raise _popup(str(error)) from error
         except Exception as error:
             _log.exception("%s failed", handler.__name__)
             raise _popup(
                 f"Something went wrong in carclf ({type(error).__name__}), and nothing "
                 "of yours was changed by it. Reload the page and try again; if it "
                 "happens twice, the terminal that runs carclf shows the details to "
-                "report.",
-                "A fault of ours",
+                "report."
             ) from error
 
     return guarded
 
 
-def _popup(text: str, title: str) -> gr.Error:
+def _popup(text: str) -> gr.Error:
     # gr.Error renders HTML, and the text may quote a file name or a class.
-    return gr.Error(html.escape(text), title=title, duration=12, print_exception=False)
+    return gr.Error(html.escape(text), duration=12, print_exception=False)

@@ -21,7 +21,11 @@ def wire(
     is_slow: bool = False,
     **options: Any,
 ) -> Any:
-    """Call `handler` on any of the events.
+    """Call `handler` on any of the events, with what the page sends as it stands.
+
+    Gradio's own preprocessing would open a dropped picture, and fail without words
+    on a damaged one; and it knows no choice that came after the page was built, so
+    a page left open while the app restarts could choose nothing any more.
 
     Args:
         api_name: How programs call it; without one they cannot.
@@ -36,6 +40,7 @@ def wire(
         show_progress="full" if is_slow else "hidden",
         api_name=api_name,
         api_visibility="public" if api_name else "private",
+        preprocess=False,
         **options,
     )
 

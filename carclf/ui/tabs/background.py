@@ -170,35 +170,34 @@ def _wire_source(settings: Settings, tab: gr.Tab, source: _Source) -> None:
 def _wire_result(
     settings: Settings, source: _Source, how: _Treatment, shown: list[Any]
 ) -> None:
-    chosen = [source.version, source.image_id, source.dropped]
-    # Gradio would open a dropped file itself, and fail without words on a damaged one.
-    options: dict[str, Any] = {"preprocess": False, "trigger_mode": "always_last"}
-    source.strip.select(
+    inputs = [source.version, source.image_id, source.dropped, *how]
+    chosen = wire(
+        source.strip.select,
         choose,
         source.shown_ids,
         [source.image_id, source.dropped],
-        show_progress="hidden",
-    ).then(
+    )
+    chosen.then(
         partial(before_and_after, settings),
-        [*chosen, *how],
+        inputs,
         shown,
+        preprocess=False,
         api_visibility="private",
-        **options,
     )
     wire(
         [
-            source.dropped.upload,
+            source.dropped.input,
             how.remover.input,
             how.output.input,
             how.fill.change,
             how.margin.release,
         ],
         partial(before_and_after, settings),
-        [*chosen, *how],
+        inputs,
         shown,
         api_name="background",
         is_slow=True,
-        **options,
+        trigger_mode="always_last",
     )
 
 

@@ -38,6 +38,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   button.click();
 });
+// A click into a list selects what stands there, so that typing starts a search.
+let entered = null;
+document.addEventListener("focusin", (event) => { entered = event.target; });
+document.addEventListener("click", (event) => {
+  if (event.target === entered && entered.matches("input[role=combobox]"))
+    entered.select();
+  entered = null;
+});
 </script>"""
 KEYS = (
     "Keys: <kbd>n</kbd> next, <kbd>p</kbd> previous, <kbd>s</kbd> save, "
@@ -88,10 +96,10 @@ def build(settings: Settings) -> None:
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=320):
                 progress, image, back, on = _build_stage()
+                history = gr.HTML()
             with gr.Column(scale=3, min_width=300):
                 name, save, reject, undo, go_on = _build_form()
                 model, suggested, suggestions = _build_suggestions()
-                history = gr.HTML()
                 gr.HTML(f'<p class="keys">{KEYS}</p>')
                 changes = gr.HTML()
                 _build_freezing(settings, filters.version)

@@ -59,7 +59,7 @@ def build(settings: Settings) -> None:
                     label="Photograph",
                     type="filepath",
                     sources=["upload", "webcam", "clipboard"],
-                    height=330,
+                    height=400,
                 )
             with gr.Column(scale=4, min_width=320):
                 answer = _build_answer()
@@ -67,15 +67,13 @@ def build(settings: Settings) -> None:
     go_to(train, "train")
     on_show(tab, partial(open_tab, settings), run, [run, about, train, asking, many])
     wire(run.change, partial(about_run, settings), run, about)
-    # Gradio would open a dropped file itself, and fail without words on a damaged one.
     wire(
-        [dropped.change, run.input],
+        [dropped.input, dropped.clear, run.input],
         partial(look, settings),
         [run, dropped],
         answer,
         api_name="predict",
         is_slow=True,
-        preprocess=False,
         trigger_mode="always_last",
     )
 
@@ -90,6 +88,7 @@ def _build_answer() -> _Answer:
             visible=False,
             buttons=[],
             min_width=140,
+            elem_classes="captioned",
         )
         looked_at = gr.Image(
             label="What it looked at",
@@ -98,6 +97,7 @@ def _build_answer() -> _Answer:
             visible=False,
             buttons=[],
             min_width=140,
+            elem_classes="captioned",
         )
     return _Answer(top, seen, looked_at, gr.HTML())
 
@@ -122,7 +122,6 @@ def _build_many(settings: Settings, run: gr.Dropdown) -> gr.Accordion:
         [table, download],
         api_name="predict_many",
         is_slow=True,
-        preprocess=False,
         trigger_mode="always_last",
     )
     return many
