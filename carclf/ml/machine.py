@@ -26,7 +26,9 @@ def has_accelerator() -> bool:
     """Say whether Keras computes on something better than the processor."""
     # Asking starts the devices, and how they take memory cannot be changed after.
     _grow_gpu_memory()
-    return bool(keras.distribution.list_devices("gpu"))
+    return any(
+        not name.lower().startswith("cpu") for name in keras.distribution.list_devices()
+    )
 
 
 def jit_compile() -> bool | str:
