@@ -193,6 +193,11 @@ def full_disk(folder: Path) -> StoreError:
     )
 
 
+def trouble(path: Path, error: UnreadableImageError) -> str:
+    """Return what is wrong without the file's name, as `Skipped` tells it."""
+    return str(error).removeprefix(shown(path)).lstrip()
+
+
 def shown(path: Path) -> str:
     """Return a file's name as text, whatever bytes it is made of."""
     return os.fsencode(path.name).decode("utf-8", "replace")

@@ -122,7 +122,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that could not be used, and why."""
+    """A file that could not be used; “path reason” reads as a sentence."""
 
     path: str
     reason: str

@@ -93,4 +93,4 @@ def _print_summary(run: Run, made: Evaluation) -> None:
         f"macro F1 {metrics['macro_f1']:.3f}"
     )
     for one in made.skipped:
-        say(f"left out: {one.reason}")
+        say(f"left out: {one.path} {one.reason}")

@@ -136,7 +136,7 @@ def treat(
         try:
             made = treated.make(settings, example, treatment, remover)
         except UnreadableImageError as error:
-            reason = _reason(example.path, error)
+            reason = images.trouble(example.path, error)
             skipped.append(Skipped(example.file_name, reason))
             continue
         if not made.found:
@@ -194,7 +194,7 @@ def _describe(
             )
         else:
             name = f"{entry.label}/{file_name}"
-            skipped.append(Skipped(name, _reason(entry.path, facts)))
+            skipped.append(Skipped(name, images.trouble(entry.path, facts)))
     on_progress(len(entries), len(entries))
     return drafts, skipped
 
@@ -212,11 +212,6 @@ def _facts(entry: Entry) -> images.Facts | UnreadableImageError:
         return images.describe(entry.path)
     except UnreadableImageError as error:
         return error
-
-
-def _reason(path: Path, error: UnreadableImageError) -> str:
-    """Return what is wrong without the file's name, which `Skipped` tells already."""
-    return str(error).removeprefix(images.shown(path)).lstrip()
 
 
 def _with_validation(drafts: Sequence[Draft], share: float, seed: int) -> list[Draft]:

@@ -60,7 +60,7 @@ def evaluate(
     if not judged:
         raise DatasetError(
             f"None of the {len(examples)} {split} images of “{version.name}” could "
-            f"be read. The first: {skipped[0].reason}"
+            f"be read. The first: {skipped[0].path} {skipped[0].reason}"
         )
     with store.connect(settings.db_path) as db:
         return evaluations.add(
@@ -148,7 +148,7 @@ def _prepared(path: Path, bundle: Bundle) -> ImageRGB | str:
         # The version's images are treated already; `refuse_other_treatment` saw to it.
         return preparation.resize(images.read_rgb(path), bundle.preparation)
     except UnreadableImageError as error:
-        return str(error)
+        return images.trouble(path, error)
 
 
 def _judgement(

@@ -211,7 +211,8 @@ def _fill(
         try:
             image = images.read_rgb(wanted[row].path)
         except UnreadableImageError as error:
-            skipped[row] = Skipped(str(wanted[row].path), str(error))
+            path = wanted[row].path
+            skipped[row] = Skipped(path.name, images.trouble(path, error))
             return
         pixels[row] = preparation.resize(image, how)
 

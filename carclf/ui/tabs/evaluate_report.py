@@ -78,7 +78,7 @@ def _headline(found: Evaluation) -> str:
     first = found.skipped[0]
     return strip + cards.note(
         f"Left out, because unreadable: {words.count(unread, 'image')}. The first: "
-        f"{first.path}: {first.reason}",
+        f"{first.path} {first.reason}",
         "warn",
     )
 
