@@ -30,13 +30,14 @@ TABS = (datasets, label, background, train, evaluate, compare, predict)
 
 def build(settings: Settings) -> gr.Blocks:
     """Return the page; `app.py` launches it with the theme and the stylesheet."""
-    with gr.Blocks(
+    page = gr.Blocks(
         title="carclf",
         analytics_enabled=False,
         fill_width=True,
         # Uploads and drawn pictures are looked over hourly and kept for a day.
         delete_cache=(3600, 86400),
-    ) as page:
+    )
+    with page:
         with gr.Row(elem_id="header"):
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)

@@ -74,9 +74,9 @@ def read_dropped(path: Path, name: str) -> ImageRGB:
         raise UnreadableImageError(words) from error
 
 
-def page_count(found: int, per_page: int = PAGE) -> int:
+def page_count(found: int, per_page: int | None = None) -> int:
     """Return how many pages `found` pictures fill, at least one."""
-    return max(1, -(-found // per_page))
+    return max(1, -(-found // (per_page or PAGE)))
 
 
 def _tile(settings: Settings, stored: Stored, caption: str) -> Tile:
@@ -113,7 +113,8 @@ def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:
     """
     light = activation[..., np.newaxis]
     grey = image.mean(axis=2, keepdims=True) * 0.35 + 20
-    return (image * light + grey * (1 - light)).astype(np.uint8)
+    lit: ImageRGB = (image * light + grey * (1 - light)).astype(np.uint8)
+    return lit
 
 
 def _corner(box: Box, margin: float) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from carclf.records import (
 from carclf.settings import Settings
 from carclf.store import evaluations, jobs, labels, runs, versions
 from carclf.store import images as stored_images
+from tests.test_bundle import network, write_facts
 
 CLASSES = ("Baja Bug", "Mini <b>Cooper</b>", "Stock Car 1", "Van `1`")
 COLOURS = ((200, 40, 40), (40, 160, 60), (40, 70, 200), (210, 190, 60))
@@ -48,7 +49,9 @@ class Lab:
     ) -> Run:
         """Record a training with its epochs; the last but one is its best."""
         weights = f"run:{parent[0].id}@{parent[1]}" if parent else "imagenet"
-        plain = TrainConfig.model_validate({"fit": {"epochs": 30}}).model_dump(mode="json")
+        plain = TrainConfig.model_validate({"fit": {"epochs": 30}}).model_dump(
+            mode="json"
+        )
         plain = plain | {"name": name} | (changes or {})
         plain["model"] = plain["model"] | {"weights": weights}
         config = from_plain(plain).model_dump(mode="json")
@@ -189,3 +192,22 @@ def _draw(
     )
     labels.set(db, image_id, label, "import")
     return Example(image_id, relative, label, split, path.name, facts.sha256)
+
+
+@pytest.fixture
+def colour_run(lab: Lab) -> Run:
+    """A run whose network tells red, green and blue apart."""
+    return with_network(lab, lab.run("colours", epochs=1, best=0.6))
+
+
+@pytest.fixture
+def better_run(lab: Lab) -> Run:
+    return with_network(lab, lab.run("better", epochs=1, best=0.9))
+
+
+def with_network(lab: Lab, run: Run) -> Run:
+    folder = lab.settings.resolve(run.folder) / "bundle"
+    folder.mkdir(parents=True)
+    network(folder / "model.onnx")
+    write_facts(folder)
+    return run

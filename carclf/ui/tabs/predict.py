@@ -103,7 +103,8 @@ def _build_answer() -> _Answer:
 
 
 def _build_many(settings: Settings, run: gr.Dropdown) -> gr.Accordion:
-    with gr.Accordion("Several photographs at once", open=False) as many:
+    many = gr.Accordion("Several photographs at once", open=False)
+    with many:
         files = gr.File(
             label="Photographs", file_count="multiple", file_types=["image"], height=140
         )

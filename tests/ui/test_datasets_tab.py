@@ -1,0 +1,174 @@
+"""What the Datasets tab shows, and what its buttons do."""
+
+import gradio as gr
+import pytest
+
+from carclf import store
+from carclf.records import Version
+from carclf.store import jobs, labels, runs, versions
+from carclf.ui import pictures
+from carclf.ui.tabs import datasets
+from tests import drawing
+
+EVERYTHING = (datasets.ALL_CLASSES, datasets.ALL_SPLITS, "")
+
+
+def test_the_newest_version_is_chosen_first(settings, version):
+    newer = datasets.versions.freeze(settings, version.id, "newer")
+
+    picker, headline, *_ = datasets.open_tab(settings, None)
+
+    assert picker["value"] == newer.id
+    assert [words for words, _ in picker["choices"]] == [
+        "newer · 36 images",
+        "cars · 36 images",
+    ]
+    assert "from cars" in headline
+
+
+def test_the_chosen_version_stays_chosen(settings, version):
+    datasets.versions.freeze(settings, version.id, "newer")
+
+    picker, *_ = datasets.open_tab(settings, version.id)
+
+    assert picker["value"] == version.id
+
+
+def test_without_a_version_the_tab_says_what_to_do(settings):
+    picker, headline, *rest = datasets.open_tab(settings, None)
+
+    assert picker["value"] is None
+    assert "Import a folder" in headline
+    assert len(rest) == datasets.VIEW_SIZE - 1
+
+
+def test_the_headline_counts_and_names_the_version(settings, version):
+    headline = datasets.headline(version, None)
+
+    for told in ("36", "18", "train", "6", "validation", "12", "test", "kept"):
+        assert f">{told}<" in headline
+    assert version.hash[:8] in headline
+
+
+def test_counts_are_drawn_a_class_a_line_with_names_as_text():
+    drawn = datasets.count_bars(
+        [("Mini <b>", "train", 8), ("Mini <b>", "test", 2), ("Van", "test", 5)]
+    )
+
+    assert "Mini &lt;b&gt;" in drawn
+    assert 'class="train" style="width:80.0%"' in drawn
+    assert 'title="8 train, 2 test"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (EVERYTHING, 36),
+        (("Blue Bus", datasets.ALL_SPLITS, ""), 12),
+        (("Blue Bus", "test", ""), 4),
+        ((datasets.ALL_CLASSES, "train", "COUPE"), 6),
+        ((datasets.ALL_CLASSES, datasets.ALL_SPLITS, "no such car"), 0),
+    ],
+)
+def test_filters_choose_the_pictures(settings, version, filters, found):
+    _, tiles, where = datasets.turn_page(settings, 0, version.id, *filters)
+
+    assert len(tiles) == found
+    assert f"of {found}" in where or found == 0
+
+
+def test_pages_turn_and_stop_at_both_ends(settings, version, monkeypatch):
+    monkeypatch.setattr(pictures, "PAGE", 10)
+    seen = []
+    page = 0
+
+    for step in (0, 1, 1, 1, 1, -1):
+        page, tiles, where = datasets.turn_page(
+            settings, step, version.id, *EVERYTHING, page
+        )
+        seen.append((page, len(tiles)))
+
+    assert seen == [(0, 10), (1, 10), (2, 10), (3, 6), (3, 6), (2, 10)]
+    assert "21–30 of 36" in where
+
+
+def test_a_photograph_that_left_the_disk_keeps_its_place_as_a_grey_tile(
+    settings, version
+):
+    with store.connect(settings.db_path) as db:
+        gone = versions.examples(db, version.id)[0]
+    settings.resolve(gone.path).unlink()
+
+    _, tiles, _ = datasets.turn_page(settings, 0, version.id, *EVERYTHING)
+
+    assert tiles[0][1] == f"{gone.label} · file missing"
+    assert len(tiles) == 36
+
+
+def test_importing_queues_a_job_named_after_the_folder(settings, tmp_path):
+    folder = drawing.draw_classes(tmp_path / "my cars")
+
+    told = datasets.import_folder(settings, f" {folder} ", "")
+
+    assert "Import my cars" in told
+    with store.connect(settings.db_path) as db:
+        (job,) = jobs.unfinished(db)
+    assert job.settings["name"] == "my cars"
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"), [("  ", "Give the folder"), ("/no/such", "is not a folder")]
+)
+def test_a_folder_that_is_none_is_refused_in_words(settings, folder, told):
+    with pytest.raises(gr.Error, match=told):
+        datasets.import_folder(settings, folder, "new")
+
+
+def test_how_the_import_goes_is_read_from_the_store(settings, tmp_path):
+    datasets.import_folder(settings, str(drawing.draw_classes(tmp_path / "cars")), "")
+    with store.connect(settings.db_path) as db:
+        job = jobs.claim_next(db)
+        jobs.report(db, job.id, 5, 20, "5 of 20 files", 12)
+
+    told, known, *unchanged = datasets.watch(settings, None, [])
+
+    assert "5 of 20 files · 10 s left" in told
+    assert known == []
+    assert len(unchanged) == 1 + datasets.VIEW_SIZE
+
+
+def test_the_tab_shows_a_version_that_came_while_it_was_open(settings, version):
+    _, known, picker, headline, *_ = datasets.watch(settings, None, [])
+
+    assert known == [version.id]
+    assert picker["value"] == version.id
+    assert ">36<" in headline
+
+
+def test_freezing_shows_the_new_version_with_its_corrected_labels(settings, version):
+    with store.connect(settings.db_path) as db:
+        one = versions.examples(db, version.id)[0]
+        labels.set(db, one.image_id, "Red Van", "person")
+    assert "1 label differs" in datasets.changed_labels(settings, version.id)
+
+    picker, *_ = datasets.freeze_version(settings, version.id, "better")
+
+    assert picker["value"] != version.id
+    told = datasets.changed_labels(settings, picker["value"])
+    assert "Every label is as it was" in told
+
+
+def test_a_version_that_a_run_used_stays_and_the_refusal_says_why(settings, version):
+    with store.connect(settings.db_path) as db:
+        runs.create(db, "first", {"seed": 1}, version_id=version.id)
+
+    with pytest.raises(gr.Error, match="used by run “first”"):
+        datasets.delete_version(settings, version.id)
+
+    assert datasets.choices(settings)
+
+
+def test_a_deleted_version_leaves_the_picker(settings, version: Version):
+    picker, *_ = datasets.delete_version(settings, version.id)
+
+    assert picker["choices"] == []
