@@ -59,7 +59,7 @@ def job(one: Job | None) -> str:
     if one.status == "queued":
         return note(f"{one.title}: waits in the queue.")
     if one.status == "done":
-        return note(f"{one.title}: {one.progress.get('message') or 'done'}", "good")
+        return note(f"{one.title}: done{_in_what_time(one)}.", "good")
     why = one.reason or "no reason was recorded"
     tone: Tone = "bad" if one.status == "failed" else "warn"
     return note(f"{one.title}: {one.status}. {why}", tone)
@@ -69,6 +69,13 @@ def done_share(one: Job) -> float:
     """Return how much of a job is done, 0-1."""
     total = one.progress.get("total") or 0
     return min(1.0, one.progress.get("done", 0) / total) if total else 0.0
+
+
+def _in_what_time(one: Job) -> str:
+    if one.started_at is None or one.ended_at is None:
+        return ""
+    took_s = words.seconds_between(one.started_at, one.ended_at)
+    return f" in {words.duration(took_s)}"
 
 
 def _running(one: Job) -> str:

@@ -6,7 +6,7 @@ import pytest
 from carclf import store
 from carclf.records import Version
 from carclf.store import jobs, labels, runs, versions
-from carclf.ui import pictures
+from carclf.ui import pictures, version_picker
 from carclf.ui.tabs import datasets
 from tests import drawing
 
@@ -165,10 +165,33 @@ def test_a_version_that_a_run_used_stays_and_the_refusal_says_why(settings, vers
     with pytest.raises(gr.Error, match="used by run “first”"):
         datasets.delete_version(settings, version.id)
 
-    assert datasets.choices(settings)
+    assert version_picker.choices(settings)
 
 
 def test_a_deleted_version_leaves_the_picker(settings, version: Version):
     picker, *_ = datasets.delete_version(settings, version.id)
 
     assert picker["choices"] == []
+
+
+def test_an_imported_version_is_shown_when_it_is_there(settings, version, tmp_path):
+    folder = drawing.draw_classes(tmp_path / "vans")
+    datasets.import_folder(settings, str(folder), "vans")
+    vans = datasets.versions.import_folder(settings, folder, "vans")
+
+    _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])
+
+    assert known == [vans.id, version.id]
+    assert picker["value"] == vans.id
+
+
+def test_a_version_made_elsewhere_joins_the_choices_and_the_view_stays(
+    settings, version
+):
+    frozen = datasets.versions.freeze(settings, version.id, "frozen elsewhere")
+
+    _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])
+
+    assert known == [frozen.id, version.id]
+    assert picker["value"] == version.id
+    assert len(picker["choices"]) == 2

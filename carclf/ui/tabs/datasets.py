@@ -19,7 +19,7 @@ from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.labelling import ALL_CLASSES
 from carclf.ui.navigation import go_to, on_show, wire
-from carclf.ui.version_picker import choices, in_words, pick
+from carclf.ui.version_picker import in_words, pick
 
 ALL_SPLITS = "All splits"
 # How many outputs `open_version` fills.
@@ -358,12 +358,16 @@ def watch(settings: Settings, chosen: int | None, known: list[int] | None) -> Vi
     Args:
         known: The ids of the versions when this page last asked.
     """
-    found = [version_id for _, version_id in choices(settings)]
-    importing = cards.job(progress.latest(settings, "import"))
-    if known is None or found == known:
-        return (importing, found, *[gr.skip()] * (1 + VIEW_SIZE))
-    is_first = not known
-    return (importing, found, *open_tab(settings, found[0] if is_first else chosen))
+    job = progress.latest(settings, "import")
+    with connect(settings.db_path) as db:
+        names = {version.id: version.name for version in stored.every(db)}
+    told, ids = cards.job(job), list(names)
+    if known is None or ids == known:
+        return (told, ids, *[gr.skip()] * (1 + VIEW_SIZE))
+    for version_id in set(ids) - set(known):
+        if job is not None and names[version_id] == job.settings["name"]:
+            chosen = version_id
+    return (told, ids, *open_tab(settings, chosen))
 
 
 @shown_to_user

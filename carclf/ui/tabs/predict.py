@@ -60,6 +60,7 @@ def build(settings: Settings) -> None:
                     type="filepath",
                     sources=["upload", "webcam", "clipboard"],
                     height=400,
+                    elem_classes="stage",
                 )
             with gr.Column(scale=4, min_width=320):
                 answer = _build_answer()
