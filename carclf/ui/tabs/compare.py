@@ -115,10 +115,15 @@ def refresh(
     with connect(settings.db_path) as db:
         family = lineage.everyone(db)
         labels = choices.runs(db)
+    asked = list(chosen or [])
     if not seen:
         learnt = [one for one in family if one.history and one.run.status != "failed"]
         chosen = [one.run.id for one in learnt[:FIRST_CHOSEN]]
-    return only_changes(_view(family, labels, chosen or [], metric), seen)
+    view = _view(family, labels, chosen or [], metric)
+    if view.chosen["value"] == asked:
+        # A late answer must not turn back what was chosen meanwhile.
+        view = view._replace(chosen=gr.update(choices=labels))
+    return only_changes(view, seen)
 
 
 @shown_to_user
@@ -147,7 +152,8 @@ def toggle(
     """Take a run into the comparison, or out of it."""
     without = [one for one in chosen if one != run_id]
     kept = without if run_id in chosen else [*chosen, run_id]
-    return refresh(settings, kept, metric, seen)
+    turned = gr.update(value=kept)
+    return turned, *refresh(settings, kept, metric, seen)[1:]
 
 
 @shown_to_user

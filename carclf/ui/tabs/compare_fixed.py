@@ -23,6 +23,7 @@ TOO_FEW = cards.empty(
     "Evaluate two runs on the same version and split in the Evaluate tab; what the "
     "later one fixed and broke appears here.",
 )
+Update = dict[str, Any]
 
 
 class Pair(NamedTuple):
@@ -108,18 +109,18 @@ def compare_pair(
 ) -> Result:
     """Return the verdict and the first pictures; a refusal stands in its place."""
     if before_id is None or after_id is None:
-        return Result(TOO_FEW, gr.update(), 0, [], "")
+        return _no_result(TOO_FEW)
     try:
         found = _compared(settings, before_id, after_id)
     except CarclfError as error:
-        return Result(cards.note(str(error), "warn"), gr.update(), 0, [], "")
+        return _no_result(cards.note(str(error), "warn"))
     counted = [
         (f"{FIXED} ({len(found.fixed)})", FIXED),
         (f"{BROKE} ({len(found.broke)})", BROKE),
     ]
     return Result(
         verdict(found, *_names(settings, before_id, after_id)),
-        gr.update(choices=counted, value=FIXED),
+        gr.update(choices=counted, value=FIXED, visible=True),
         *turn_page(settings, 0, before_id, after_id, FIXED),
     )
 
@@ -132,10 +133,10 @@ def turn_page(
     after_id: int | None,
     which: str,
     page: int = 0,
-) -> tuple[int, list[pictures.Tile], str]:
+) -> tuple[int, Update, str]:
     """Return page, tiles and where it lies, `step` pages from `page`."""
     if before_id is None or after_id is None:
-        return 0, [], ""
+        return 0, gr.update(visible=False), ""
     found = _compared(settings, before_id, after_id)
     image_ids = found.fixed if which == FIXED else found.broke
     page = min(max(page + step, 0), pictures.page_count(len(image_ids)) - 1)
@@ -143,14 +144,20 @@ def turn_page(
     part = image_ids[first : first + pictures.PAGE]
     with connect(settings.db_path) as db:
         tiles = _tiles(settings, db, before_id, after_id, part)
+    gallery = gr.update(value=tiles, visible=bool(tiles))
     if not part:
-        return page, tiles, cards.note(NOTHING[which])
+        return page, gallery, cards.note(NOTHING[which])
     last = first + len(part)
     return (
         page,
-        tiles,
+        gallery,
         f'<p class="where">{first + 1:,}–{last:,} of {len(image_ids):,}</p>',
     )
+
+
+def _no_result(said: str) -> Result:
+    hidden = gr.update(visible=False)
+    return Result(said, hidden, 0, hidden, "")
 
 
 def verdict(found: Comparison, before: str, after: str) -> str:

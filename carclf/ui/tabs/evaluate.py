@@ -197,7 +197,8 @@ def watch(
     with connect(settings.db_path) as db:
         own = evaluations.of_run(db, run_id) if run_id is not None else []
     if own and own[0].id != newest:
-        return told, *open_run(settings, run_id), seen
+        # The picker stays: it may have been turned since this was asked.
+        return told, gr.skip(), *open_run(settings, run_id)[1:], seen
     unchanged = len(_nothing("")) + 4
     return told, *(gr.skip() for _ in range(unchanged)), seen
 
@@ -246,10 +247,9 @@ def _pictures_of(
 
 def _nothing(said: str) -> tuple[Any, ...]:
     none = evaluate_pictures.class_choices(())
-    pictures = evaluate_pictures.Shown(0, [], [], "")
     return (
         *evaluate_report.nothing(said),
         *(FIRST_KIND, none, none),
-        *pictures,
+        *evaluate_pictures.nothing(),
         *evaluate_look.nothing(),
     )

@@ -46,7 +46,7 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
     """Lay out filter, gallery and pager; `evaluation` holds the id to show."""
     with gr.Row():
         kind = gr.Dropdown(list(KINDS), value=FIRST_KIND, label="Show", min_width=220)
-        label = gr.Dropdown([ANY], value=ANY, label="Class", min_width=140)
+        label = gr.Dropdown([ANY], value=ANY, label="True class", min_width=140)
         predicted = gr.Dropdown([ANY], value=ANY, label="Called", min_width=140)
     gallery = gr.Gallery(
         label="Pictures of the evaluation",
@@ -93,7 +93,7 @@ def turn_page(
 ) -> Shown:
     """Return a page of pictures, `step` pages from `page`."""
     if evaluation_id is None:
-        return Shown(0, [], [], "")
+        return nothing()
     is_correct, order = KINDS[kind]
     chosen: dict[str, Any] = {
         "is_correct": is_correct,
@@ -113,7 +113,14 @@ def turn_page(
             offset=page * pictures.PAGE,
         )
         tiles = _tiles(settings, db, evaluation_id, rows)
-    return Shown(page, [one.image_id for one in rows], tiles, _where(page, found, kind))
+    gallery = gr.update(value=tiles, visible=bool(tiles))
+    ids = [one.image_id for one in rows]
+    return Shown(page, ids, gallery, _where(page, found, kind))
+
+
+def nothing() -> Shown:
+    """Return no page at all."""
+    return Shown(0, [], gr.update(value=[], visible=False), "")
 
 
 def caption(one: Judged) -> str:

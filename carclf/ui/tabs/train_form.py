@@ -71,25 +71,34 @@ class Form(NamedTuple):
 def build(settings: Settings) -> tuple[Form, gr.Button]:
     """Lay out the form with its button, which is the caller's to wire."""
     recipe = gr.Dropdown(label="Recipe", choices=[], interactive=True)
-    version = gr.Dropdown(label="Dataset version", choices=[], interactive=True)
-    start = gr.Dropdown(label="Start from", choices=[], interactive=True)
+    with gr.Row():
+        version = gr.Dropdown(
+            label="Dataset version", choices=[], interactive=True, min_width=180
+        )
+        start = gr.Dropdown(
+            label="Start from", choices=[], interactive=True, min_width=180
+        )
     mode = gr.Radio(MODES, label="Mode")
     note = gr.HTML()
-    backbone = gr.Dropdown(
-        [*choices.BACKBONES],
-        label="Backbone",
-        allow_custom_value=True,
-        interactive=True,
-    )
     with gr.Row():
-        epochs = gr.Number(label="Epochs", precision=0, minimum=1, min_width=90)
-        batch_size = gr.Number(label="Batch size", precision=0, minimum=1, min_width=90)
+        backbone = gr.Dropdown(
+            [*choices.BACKBONES],
+            label="Backbone",
+            allow_custom_value=True,
+            interactive=True,
+            min_width=180,
+        )
+        name = gr.Textbox(
+            label="Run name",
+            placeholder="empty: run 1, …",
+            max_length=80,
+            min_width=150,
+        )
     with gr.Row():
-        rate = gr.Number(label="Learning rate", step=1e-4, min_width=90)
-        dropout = gr.Number(label="Dropout", step=0.05, minimum=0, min_width=90)
-    name = gr.Textbox(
-        label="Run name", placeholder="left empty: run 1, run 2, …", max_length=80
-    )
+        epochs = gr.Number(label="Epochs", precision=0, minimum=1, min_width=70)
+        batch_size = gr.Number(label="Batch size", precision=0, minimum=1, min_width=70)
+        rate = gr.Number(label="Learning rate", step=1e-4, min_width=70)
+        dropout = gr.Number(label="Dropout", step=0.05, minimum=0, min_width=70)
     button = gr.Button("Start training", variant="primary", size="lg")
     with gr.Accordion("All settings (config.yml)", open=False):
         yaml = gr.Code(label="config.yml", language="yaml", lines=16, max_lines=32)
