@@ -63,25 +63,12 @@ def build(settings: Settings) -> None:
         )
         hint = gr.HTML()
         table = tables.create(
-            "Runs", lineage.COLUMNS, lineage.NUMBERS, max_height=320, pinned=1
+            "Runs", lineage.COLUMNS, lineage.NUMBERS, max_height=280, pinned=1
         )
         chosen = gr.Dropdown(
             label="Runs to compare", choices=[], multiselect=True, interactive=True
         )
-        with gr.Tabs(overflow_behavior="wrap"):
-            with gr.Tab("Curves", id="curves"):
-                metric = gr.Dropdown(
-                    [(said, name) for name, said in metrics.NAMES.items()],
-                    value="val_accuracy",
-                    label="Metric",
-                )
-                curves = chart.create(height=400)
-            with gr.Tab("Run tree", id="tree"):
-                branches = tree.create()
-            with gr.Tab("Settings that differ", id="differences"):
-                differing = gr.HTML(apply_default_css=False)
-            with gr.Tab("Fixed and broke", id="fixed"):
-                pair, result = compare_fixed.build(settings)
+        metric, curves, branches, differing = _build_sides(settings, tab)
         with gr.Accordion("Delete a run", open=False):
             doomed = gr.Dropdown(label="Run to delete", choices=[], interactive=True)
             delete = confirm.build(
@@ -92,9 +79,6 @@ def build(settings: Settings) -> None:
     asked, shown = [chosen, metric, seen], [*view, seen]
     again = partial(refresh, settings)
     on_show(tab, again, asked, shown)
-    on_show(
-        tab, partial(compare_fixed.open_pair, settings), list(pair), [*pair, *result]
-    )
     wire([chosen.input, metric.input, timer.tick], again, asked, shown)
     wire(table.select, with_row(partial(toggle_row, settings)), asked, shown)
     wire(branches.select, with_click(partial(toggle, settings)), asked, shown)
@@ -102,6 +86,29 @@ def build(settings: Settings) -> None:
     deleted.success(
         again, asked, shown, show_progress="hidden", api_visibility="private"
     )
+
+
+def _build_sides(
+    settings: Settings, tab: gr.Tab
+) -> tuple[gr.Dropdown, gr.HTML, gr.HTML, gr.HTML]:
+    """Lay out the four ways to look at runs; return metric, curves, tree, settings."""
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab("Curves", id="curves"):
+            metric = gr.Dropdown(
+                [(said, name) for name, said in metrics.NAMES.items()],
+                value="val_accuracy",
+                label="Metric",
+            )
+            curves = chart.create(height=400)
+        with gr.Tab("Run tree", id="tree"):
+            branches = tree.create()
+        with gr.Tab("Settings that differ", id="differences"):
+            differing = gr.HTML(apply_default_css=False)
+        with gr.Tab("Fixed and broke", id="fixed"):
+            pair, result = compare_fixed.build(settings)
+    opened = partial(compare_fixed.open_pair, settings)
+    on_show(tab, opened, list(pair), [*pair, *result])
+    return metric, curves, branches, differing
 
 
 @shown_to_user

@@ -67,11 +67,32 @@ def build(settings: Settings) -> None:
                 classes = evaluate_report.build_classes()
             with gr.Tab("Confusions", id="confusions"), gr.Row(elem_classes="split"):
                 confusion, pairs = evaluate_report.build_confusions()
-        timer, newest, seen = gr.Timer(REFRESH_S), gr.State(), gr.State([])
+        watching = gr.Timer(REFRESH_S), gr.State(), gr.State([])
     figures = evaluate_report.Report(headline, classes, confusion, pairs)
     view = [*figures, *chosen, *shown, *look]
+    _wire_choice(settings, tab, picked, wanted, view, *watching)
+    for trigger, handler in (
+        (classes.select, with_row(partial(show_class, settings))),
+        (pairs.select, with_row(partial(show_pair, settings))),
+        (confusion.select, with_click(partial(show_cell, settings))),
+    ):
+        wire(trigger, handler, picked.evaluation, [inner, *chosen, *shown])
+
+
+def _wire_choice(
+    settings: Settings,
+    tab: gr.Tab,
+    picked: Picked,
+    wanted: Wanted,
+    view: list[Any],
+    timer: gr.Timer,
+    newest: gr.State,
+    seen: gr.State,
+) -> None:
+    """Fill `view` when run or evaluation is turned, or when a new one has ended."""
     everything = [*picked, wanted.panel, newest, *view]
-    on_show(tab, partial(version_picker.pick, settings), wanted.version, wanted.version)
+    versions_now = partial(version_picker.pick, settings)
+    on_show(tab, versions_now, wanted.version, wanted.version)
     on_show(tab, partial(open_tab, settings), [picked.run, newest], everything)
     wire(
         timer.tick,
@@ -92,12 +113,6 @@ def build(settings: Settings) -> None:
         [picked.run, wanted.version, wanted.split],
         wanted.progress,
     )
-    for trigger, handler in (
-        (classes.select, with_row(partial(show_class, settings))),
-        (pairs.select, with_row(partial(show_pair, settings))),
-        (confusion.select, with_click(partial(show_cell, settings))),
-    ):
-        wire(trigger, handler, picked.evaluation, [inner, *chosen, *shown])
 
 
 def _build_choice() -> tuple[Picked, Wanted]:
