@@ -26,6 +26,16 @@ REFRESH_S = 2.0
 # Beside a module's `build(settings)`, which opens `gr.Tab(title, id=...)` itself with
 # an id of `navigation.TabId`.
 TABS = (datasets, label, background, train, evaluate, compare, predict)
+# A reloaded page opens at the tab that it was left at.
+SAME_TAB = """() => {
+  const tabs = () => [...document.querySelectorAll("#tabs > .tab-wrapper [role=tab]")];
+  const left = sessionStorage.getItem("tab");
+  tabs().find((tab) => tab.textContent.trim() === left)?.click();
+  addEventListener("pagehide", () => {
+    const open = tabs().find((tab) => tab.ariaSelected === "true");
+    if (open) sessionStorage.setItem("tab", open.textContent.trim());
+  });
+}"""
 
 
 def build(settings: Settings) -> gr.Blocks:
@@ -44,6 +54,7 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for tab in TABS:
                 tab.build(settings)
+        page.load(js=SAME_TAB)
         timer = gr.Timer(REFRESH_S)
         gr.on(
             [page.load, timer.tick],

@@ -1,0 +1,50 @@
+"""Getting about on the page, with the mouse and with keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.gestures import open_tab, press
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_reloaded_page_opens_at_the_tab_it_was_left_at(page):
+    open_tab(page, "Background")
+
+    page.reload()
+
+    tab = page.get_by_role("tab", name="Background", exact=True)
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def test_a_button_leads_from_a_dataset_to_training_on_it(page):
+    press(page, "Train on this version")
+
+    tab = page.get_by_role("tab", name="Train", exact=True)
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_keys_leaf_through_the_images_but_not_while_a_name_is_typed(page):
+    open_tab(page, "Label")
+    expect(page.get_by_text("1 of 468")).to_be_visible()
+
+    page.keyboard.press("n")
+    expect(page.get_by_text("2 of 468")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_text("1 of 468")).to_be_visible()
+
+    page.get_by_label("Find image").press_sequentially("open")
+    expect(page.get_by_text("1 of 36")).to_be_visible()
+
+
+def test_typing_into_the_class_list_searches_it(page):
+    open_tab(page, "Label")
+    box = page.get_by_role("combobox", name="Right class")
+    expect(box).to_have_value("Baja Bug")
+
+    box.click()
+    box.press_sequentially("stock")
+
+    expect(page.get_by_role("option")).to_have_count(2)
+    expect(page.get_by_role("option", name="Stock Car 1")).to_be_visible()
