@@ -244,6 +244,8 @@ def treatment_in_words(version: Version) -> str:
     treatment = Treatment(**version.treatment)
     if treatment.remover == "none":
         return "kept"
+    if treatment.remover == "box":
+        return "cropped to its box"
     how = "cut out" if treatment.output == "cutout" else "cropped"
     return f"{how} by {treatment.remover}"
 

@@ -18,7 +18,15 @@ from carclf.ui import bundles, cards, pictures
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import go_to, on_show, wire
 
-COLUMNS = ["file", "class", "probability", "second", "its probability", "note"]
+COLUMNS = [
+    "file",
+    "class",
+    "probability",
+    "second class",
+    "second probability",
+    "note",
+]
+WIDTHS = ["20%", "18%", "11%", "18%", "11%", "22%"]
 NO_RUN = cards.empty(
     "No trained network yet",
     "Train one first: the Train tab has a recipe that takes a minute on the sample.",
@@ -115,6 +123,7 @@ def _build_many(settings: Settings, run: gr.Dropdown) -> gr.Accordion:
             interactive=False,
             visible=False,
             wrap=True,
+            column_widths=WIDTHS,
         )
         download = gr.DownloadButton("Download CSV", visible=False)
     wire(
@@ -216,7 +225,8 @@ def predict_many(
         return hidden, hidden
     bundle = _bundle(settings, run_id)
     rows = [_row(bundle, payload) for payload in payloads]
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    shown = [[_on_screen(value) for value in row] for row in rows]
+    table = pd.DataFrame(shown, columns=COLUMNS)
     return (
         gr.update(value=table, visible=True),
         gr.update(value=str(_csv(settings, rows)), visible=True),
@@ -229,8 +239,8 @@ def _bundle(settings: Settings, run_id: int | None) -> Bundle:
     return bundles.load(settings, run_id)
 
 
-def _row(bundle: Bundle, payload: dict[str, Any]) -> list[str]:
-    """Return a file's line of the table; a file that is no image says so in it."""
+def _row(bundle: Bundle, payload: dict[str, Any]) -> list[str | float]:
+    """Return a file's line, in the order of COLUMNS; one that is no image says so."""
     dropped = pictures.dropped(payload)
     assert dropped is not None
     path, name = dropped
@@ -238,21 +248,23 @@ def _row(bundle: Bundle, payload: dict[str, Any]) -> list[str]:
         found = bundle.look(pictures.read_dropped(path, name))
     except UnreadableImageError as error:
         return [name, "", "", "", "", str(error)]
-    (first, sure), *others = found.prediction.top
-    second, less_sure = others[0] if others else ("", 0.0)
-    return [
-        name,
-        first,
-        f"{sure:.4f}",
-        second,
-        f"{less_sure:.4f}" if others else "",
-        found.prepared.warning or "",
-    ]
+    first, second, *_ = [*found.prediction.top, ("", "")]
+    return [name, *first, *second, found.prepared.warning or ""]
 
 
-def _csv(settings: Settings, rows: list[list[str]]) -> Path:
+def _on_screen(value: str | float) -> str:
+    return value if isinstance(value, str) else words.percent(value, 1)
+
+
+def _csv(settings: Settings, rows: list[list[str | float]]) -> Path:
+    """Write the lines to a file of its own; probabilities as shares of 1."""
     settings.uploads.mkdir(parents=True, exist_ok=True)
     path = Path(mkdtemp(dir=settings.uploads)) / "predictions.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *rows])
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(
+                value if isinstance(value, str) else f"{value:.6f}" for value in row
+            )
     return path
