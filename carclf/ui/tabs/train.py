@@ -72,8 +72,8 @@ def build(settings: Settings) -> None:
     on_show(
         tab,
         partial(train_form.open_form, settings),
-        form.yaml,
-        [form.recipe, *form.filled],
+        [form.version, form.start],
+        [form.recipe, form.version, form.start],
     )
     on_show(tab, partial(show, settings), live.inputs[:2], live.outputs)
     _wire(settings, form, start, live, timer)

@@ -26,6 +26,8 @@ FROZEN_CEILING = (
 )
 
 Update = dict[str, Any]
+# Words for people, and the value.
+Choices = list[tuple[str, str]]
 
 
 class Values(NamedTuple):
@@ -69,43 +71,98 @@ class Form(NamedTuple):
 
 
 def build(settings: Settings) -> tuple[Form, gr.Button]:
-    """Lay out the form with its button, which is the caller's to wire."""
-    recipe = gr.Dropdown(label="Recipe", choices=[], interactive=True)
+    """Lay out the form with its button, which is the caller's to wire.
+
+    It arrives filled: an answer to the page's load would overwrite what was typed.
+    """
+    wanted = first(settings)
+    known, starts = _known(settings, wanted.data.version, wanted.model.weights)
+    recipe = gr.Dropdown(
+        choices.recipes(settings),
+        value=FIRST_RECIPE if (settings.recipes / FIRST_RECIPE).is_file() else None,
+        label="Recipe",
+        interactive=True,
+    )
     with gr.Row():
         version = gr.Dropdown(
-            label="Dataset version", choices=[], interactive=True, min_width=180
+            known,
+            value=wanted.data.version,
+            label="Dataset version",
+            interactive=True,
+            min_width=180,
         )
         start = gr.Dropdown(
-            label="Start from", choices=[], interactive=True, min_width=180
+            starts,
+            value=wanted.model.weights,
+            label="Start from",
+            interactive=True,
+            min_width=180,
         )
-    mode = gr.Radio(MODES, label="Mode")
-    note = gr.HTML()
+    mode = gr.Radio(MODES, value=wanted.mode, label="Mode")
+    note = gr.HTML(advice(wanted))
     with gr.Row():
         backbone = gr.Dropdown(
             [*choices.BACKBONES],
+            value=wanted.model.backbone,
             label="Backbone",
             allow_custom_value=True,
             interactive=True,
             min_width=180,
         )
         name = gr.Textbox(
+            wanted.name,
             label="Run name",
             placeholder="empty: run 1, …",
             max_length=80,
             min_width=150,
         )
-    with gr.Row():
-        epochs = gr.Number(label="Epochs", precision=0, minimum=1, min_width=70)
-        batch_size = gr.Number(label="Batch size", precision=0, minimum=1, min_width=70)
-        rate = gr.Number(label="Learning rate", step=1e-4, min_width=70)
-        dropout = gr.Number(label="Dropout", step=0.05, minimum=0, min_width=70)
+    epochs, batch_size, rate, dropout = _build_numbers(wanted)
     button = gr.Button("Start training", variant="primary", size="lg")
     with gr.Accordion("All settings (config.yml)", open=False):
-        yaml = gr.Code(label="config.yml", language="yaml", lines=16, max_lines=32)
+        yaml = gr.Code(
+            config.to_yaml(wanted),
+            label="config.yml",
+            language="yaml",
+            lines=16,
+            max_lines=32,
+        )
     fields = (version, start, mode, backbone, epochs, batch_size, rate, dropout, name)
     form = Form(*fields, note, yaml, recipe)
     _wire(settings, form)
     return form, button
+
+
+def _build_numbers(
+    wanted: TrainConfig,
+) -> tuple[gr.Number, gr.Number, gr.Number, gr.Number]:
+    """Lay out epochs, batch size, learning rate and dropout, two and two."""
+    with gr.Row():
+        with gr.Column(min_width=170), gr.Row():
+            epochs = gr.Number(
+                wanted.fit.epochs, label="Epochs", precision=0, minimum=1, min_width=70
+            )
+            batch_size = gr.Number(
+                wanted.data.batch_size,
+                label="Batch size",
+                precision=0,
+                minimum=1,
+                min_width=70,
+            )
+        with gr.Column(min_width=170), gr.Row():
+            rate = gr.Number(
+                wanted.compile.optimizer.arguments.learning_rate,
+                label="Learning rate",
+                step=1e-4,
+                min_width=70,
+            )
+            dropout = gr.Number(
+                wanted.model.dropout_rate,
+                label="Dropout",
+                step=0.05,
+                minimum=0,
+                min_width=70,
+            )
+    return epochs, batch_size, rate, dropout
 
 
 def _wire(settings: Settings, form: Form) -> None:
@@ -135,18 +192,16 @@ def _wire(settings: Settings, form: Form) -> None:
 
 
 @shown_to_user
-def open_form(settings: Settings, text: str | None) -> tuple[Any, ...]:
-    """Return the recipes and the form as it was left, with what is new to choose."""
-    known = gr.update(choices=choices.recipes(settings))
-    if not text or not text.strip():
-        is_there = (settings.recipes / FIRST_RECIPE).is_file()
-        known["value"] = FIRST_RECIPE if is_there else None
-        return known, *fill(settings, first(settings))
-    try:
-        left = config.parse(text, origin="config.yml")
-    except ConfigError:
-        return known, *(gr.skip() for _ in range(len(Values._fields) + 2))
-    return known, *fill(settings, left)
+def open_form(
+    settings: Settings, version: str | None, start: str | None
+) -> tuple[Update, Update, Update]:
+    """Return what there is now to choose from; what was chosen stays."""
+    known, starts = _known(settings, version, start)
+    return (
+        gr.update(choices=choices.recipes(settings)),
+        gr.update(choices=known),
+        gr.update(choices=starts),
+    )
 
 
 @shown_to_user
@@ -245,12 +300,10 @@ def continued(parent: Run, epoch: int | None) -> TrainConfig:
 
 def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
     """Return updates for `Form.filled` that show these settings."""
-    with connect(settings.db_path) as db:
-        known = [(in_words(one), one.name) for one in versions.every(db)]
-        starts = choices.starts(db)
+    known, starts = _known(settings, wanted.data.version, wanted.model.weights)
     return (
-        _dropdown(known, wanted.data.version),
-        _dropdown(starts, wanted.model.weights),
+        gr.update(choices=known, value=wanted.data.version),
+        gr.update(choices=starts, value=wanted.model.weights),
         wanted.mode,
         wanted.model.backbone,
         wanted.fit.epochs,
@@ -268,8 +321,17 @@ def advice(wanted: TrainConfig) -> str:
     return cards.note(FROZEN_CEILING if wanted.mode == "freeze" else "")
 
 
-def _dropdown(known: list[tuple[str, str]], value: str) -> Update:
-    """Return a dropdown's choices, with the value among them whatever it is."""
-    if value not in [one for _, one in known]:
-        known = [*known, (value, value)]
-    return gr.update(choices=known, value=value)
+def _known(
+    settings: Settings, version: str | None, start: str | None
+) -> tuple[Choices, Choices]:
+    """Return the versions and the weights, with the chosen ones whatever they are."""
+    with connect(settings.db_path) as db:
+        known = [(in_words(one), one.name) for one in versions.every(db)]
+        starts = choices.starts(db)
+    return _with(known, version), _with(starts, start)
+
+
+def _with(known: Choices, chosen: str | None) -> Choices:
+    if chosen is None or chosen in [one for _, one in known]:
+        return known
+    return [*known, (chosen, chosen)]
