@@ -6,6 +6,7 @@ page jumps. Here plotly's own `react` redraws the one that stands.
 
 import json
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,24 @@ _LAYOUT: dict[str, Any] = {
     "margin": {"l": 48, "r": 12, "t": 32, "b": 40},
     "template": "none",
 }
-_PLACE = '<div class="chart" role="img" style="height: {height}px"></div>'
+_PLACE = (
+    '<div class="chart" role="img" data-until-then="{until_then}"'
+    ' style="height: {height}px"></div>'
+)
 # The colours are the page's own, read anew when it turns dark or light.
 _DRAW = """
 const box = element.querySelector('.chart');
 const page = name => getComputedStyle(document.body).getPropertyValue(name).trim();
 function draw() {
-  if (!props.value) { Plotly.purge(box); box.removeAttribute('aria-label'); return; }
+  if (!props.value) {
+    Plotly.purge(box);
+    // Forgets what plotly left, so that the words for an empty chart appear, and its
+    // clicks are listened to anew.
+    box.replaceChildren();
+    box.classList.remove('js-plotly-plot');
+    box.setAttribute('aria-label', box.dataset.untilThen);
+    return;
+  }
   const figure = JSON.parse(JSON.stringify(props.value));
   const layout = figure.layout;
   const ink = page('--body-text-color'), line = page('--border-color-primary');
@@ -61,18 +73,19 @@ draw();
 """
 
 
-def create(height: int = 280) -> gr.HTML:
+def create(until_then: str, height: int = 280) -> gr.HTML:
     """Return an empty place for a chart, to be filled with `figure(...)`.
 
     A click on a point is a `select` whose value is the point's `customdata`.
 
     Args:
+        until_then: What stands there while there is nothing to draw.
         height: In pixels; the width is the page's to give.
     """
     gr.set_static_paths(_PLOTLY_JS)
     return gr.HTML(
         value=None,
-        html_template=_PLACE.format(height=height),
+        html_template=_PLACE.format(height=height, until_then=escape(until_then)),
         js_on_load=_DRAW,
         apply_default_css=False,
         head=f'<script src="gradio_api/file={_PLOTLY_JS}"></script>',

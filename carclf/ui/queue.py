@@ -1,6 +1,7 @@
 """The queue as a table, with a button beside each thing that can be done to a job."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 
 import gradio as gr
@@ -70,11 +71,18 @@ def _row(job: Job, actions: list[str]) -> str:
     )
 
 
+def _took(job: Job) -> str:
+    if job.started_at is None or job.ended_at is None:
+        return ""
+    begun, ended = map(datetime.fromisoformat, (job.started_at, job.ended_at))
+    return f"took {words.duration((ended - begun).total_seconds())}"
+
+
 def _happened(job: Job) -> str:
     if job.status == "queued":
         return f"since {words.local_time(job.created_at)}"
     if job.status != "running":
-        said = job.reason or job.progress.get("message") or ""
+        said = job.reason or _took(job)
         return f"{words.local_time(job.ended_at)} · {said}".removesuffix(" · ")
     left = job.progress.get("seconds_left")
     parts = [words.percent(cards.done_share(job)), job.progress.get("message") or ""]

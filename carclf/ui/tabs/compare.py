@@ -99,7 +99,7 @@ def _build_sides(
                 value="val_accuracy",
                 label="Metric",
             )
-            curves = chart.create(height=400)
+            curves = chart.create("Choose runs above to see their curves.", 400)
         with gr.Tab("Run tree", id="tree"):
             branches = tree.create()
         with gr.Tab("Settings that differ", id="differences"):

@@ -31,7 +31,7 @@ def build_classes() -> gr.Dataframe:
 
 def build_confusions() -> tuple[gr.HTML, gr.Dataframe]:
     with gr.Column(scale=5, min_width=340):
-        confusion = chart.create(height=560)
+        confusion = chart.create("Choose an evaluation to see its confusions.", 560)
     with gr.Column(scale=3, min_width=300):
         pairs = tables.create("Most frequent confusions", PAIR_COLUMNS, NUMBERS)
     return confusion, pairs

@@ -84,9 +84,9 @@ def _build_live() -> Live:
     headline = gr.HTML()
     with gr.Row():
         with gr.Column(min_width=300):
-            loss = chart.create()
+            loss = chart.create("Loss is drawn once the first epoch has ended.")
         with gr.Column(min_width=300):
-            accuracy = chart.create()
+            accuracy = chart.create("Accuracy is drawn once the first epoch has ended.")
     is_log = gr.Checkbox(label="Loss on a logarithmic scale", container=False)
     with gr.Row():
         after_epoch = gr.Button("Stop after this epoch", min_width=150)
