@@ -95,6 +95,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "server_name": f"[{settings.host}]" if ":" in settings.host else settings.host,
         "server_port": settings.port,
         "auth": account,
+        "auth_message": "carclf: the user and the password it was started with.",
         "share": False,
         "ssr_mode": False,
         "pwa": False,

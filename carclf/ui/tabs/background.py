@@ -131,7 +131,7 @@ def _build_treatment() -> _Treatment:
 
 
 def _build_whole(settings: Settings, version: gr.Dropdown, how: _Treatment) -> None:
-    with gr.Column(elem_classes="panel"):
+    with gr.Column(elem_classes="sheet"):
         gr.HTML("<h3>The whole version</h3>")
         name = gr.Textbox(
             label="Name of the treated version", placeholder="sample without background"

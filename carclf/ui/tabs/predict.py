@@ -26,7 +26,7 @@ COLUMNS = [
     "second probability",
     "note",
 ]
-WIDTHS = ["20%", "18%", "11%", "18%", "11%", "22%"]
+WIDTHS: list[int | str] = ["20%", "18%", "11%", "18%", "11%", "22%"]
 NO_RUN = cards.empty(
     "No trained network yet",
     "Train one first: the Train tab has a recipe that takes a minute on the sample.",
