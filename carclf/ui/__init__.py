@@ -20,12 +20,10 @@ from carclf.ui.tabs import (
     label,
     predict,
     train,
+    train_form,
 )
 
 REFRESH_S = 2.0
-# Beside a module's `build(settings)`, which opens `gr.Tab(title, id=...)` itself with
-# an id of `navigation.TabId`.
-TABS = (datasets, label, background, train, evaluate, compare, predict)
 # A reloaded page opens at the tab that it was left at.
 SAME_TAB = """() => {
   const tabs = () => [...document.querySelectorAll("#tabs > .tab-wrapper [role=tab]")];
@@ -52,8 +50,14 @@ def build(settings: Settings) -> gr.Blocks:
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            for tab in TABS:
-                tab.build(settings)
+            version, train_on_it = datasets.build(settings)
+            label.build(settings)
+            background.build(settings)
+            form = train.build(settings)
+            evaluate.build(settings)
+            compare.build(settings)
+            predict.build(settings)
+        train_form.fill_on(train_on_it, settings, version, form)
         page.load(js=SAME_TAB)
         timer = gr.Timer(REFRESH_S)
         gr.on(

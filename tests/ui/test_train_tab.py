@@ -6,10 +6,12 @@ import gradio as gr
 import pytest
 
 from carclf import config, jobs, store
+from carclf.datasets import versions
 from carclf.store import jobs as stored_jobs
 from carclf.store import runs
 from carclf.ui.tabs import train, train_form, train_live
 from carclf.ui.tabs.train_form import Values
+from tests import drawing
 
 
 def form_of(filled):
@@ -129,6 +131,18 @@ def test_a_run_with_a_number_for_a_name_is_started_from_by_its_id(lab):
     *_, opened = train_form.open_form(lab.settings, None, None)
 
     assert opened["choices"][-1][1] == f"run:{run.id}@1"
+
+
+def test_training_on_a_version_puts_it_into_the_form_and_leaves_the_rest(lab, filled):
+    values, text = filled
+    typed = values._replace(epochs=7, name="mine")
+    source = drawing.draw_classes(lab.settings.home / "others")
+    other = versions.import_folder(lab.settings, source, "others")
+
+    taken = train_form.choose_version(lab.settings, other.id, text, *typed)
+
+    assert form_of(taken) == typed._replace(version="others")
+    assert config.parse(taken[-1]).data.version == "others"
 
 
 def test_starting_from_a_run_brings_its_backbone_and_image_size(lab, filled):

@@ -50,7 +50,8 @@ class _Facts(NamedTuple):
     counts: gr.HTML
 
 
-def build(settings: Settings) -> None:
+def build(settings: Settings) -> tuple[gr.Dropdown, gr.Button]:
+    """Lay out the tab; return the chosen version, and the button to train on it."""
     with gr.Tab("Datasets", id="datasets") as tab:
         gr.HTML(
             cards.heading(
@@ -59,7 +60,7 @@ def build(settings: Settings) -> None:
                 "Runs are trained and judged on versions.",
             )
         )
-        version = _build_picker()
+        version, train = _build_picker()
         headline, findings = gr.HTML(), gr.HTML()
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=320):
@@ -78,9 +79,10 @@ def build(settings: Settings) -> None:
         view,
         api_name="datasets",
     )
+    return version, train
 
 
-def _build_picker() -> gr.Dropdown:
+def _build_picker() -> tuple[gr.Dropdown, gr.Button]:
     with gr.Row(equal_height=True, elem_classes="bar-row"):
         version = gr.Dropdown(
             label="Dataset version", choices=[], scale=4, min_width=240
@@ -90,8 +92,7 @@ def _build_picker() -> gr.Dropdown:
             "Train on this version", variant="primary", scale=1, min_width=150
         )
     go_to(label, "label")
-    go_to(train, "train")
-    return version
+    return version, train
 
 
 def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters, _Page]:

@@ -54,7 +54,8 @@ class Live(NamedTuple):
         return [*self[:5], *buttons, self.queue, self.seen]
 
 
-def build(settings: Settings) -> None:
+def build(settings: Settings) -> train_form.Form:
+    """Lay out the tab; return its form, which other tabs may fill in."""
     with gr.Tab("Train", id="train") as tab:
         gr.HTML(
             cards.heading(
@@ -77,6 +78,7 @@ def build(settings: Settings) -> None:
     )
     on_show(tab, partial(show, settings), live.inputs[:2], live.outputs)
     _wire(settings, form, start, live, timer)
+    return form
 
 
 def _build_live() -> Live:

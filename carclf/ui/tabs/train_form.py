@@ -223,6 +223,24 @@ def choose_start(
     return fill(settings, continued(parent, chosen.model.parent[1]))
 
 
+def fill_on(
+    button: gr.Button, settings: Settings, version: gr.Dropdown, form: Form
+) -> None:
+    """Make a button of another tab put the version chosen there into the form."""
+    handler = partial(choose_version, settings)
+    wire(button.click, handler, [version, form.yaml, *form.fields], form.filled)
+
+
+@shown_to_user
+def choose_version(
+    settings: Settings, version_id: int, text: str, *fields: Any
+) -> tuple[Any, ...]:
+    """Return the form as it was, on another version."""
+    with connect(settings.db_path) as db:
+        version = versions.get(db, version_id)
+    return fill(settings, merged(text, Values(*fields)._replace(version=version.name)))
+
+
 @shown_to_user
 def edit_form(text: str, *fields: Any) -> tuple[str, str | Update]:
     """Return a note and the config.yml that agrees with the form.
