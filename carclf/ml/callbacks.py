@@ -131,6 +131,10 @@ class ReportProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch, self._epoch_began = epoch, time.monotonic()
+        if epoch == 0:
+            # The first step can take a minute, for it compiles the network.
+            total = self.params["epochs"] * self.params["steps"]
+            self._report(0, total, f"Epoch 1 of {self.params['epochs']}", None)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._trained = now = time.monotonic()

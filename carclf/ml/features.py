@@ -55,7 +55,7 @@ def compute(
     names = [f"{position}.npy" for position in range(len(splits))]
     if not folder.exists():
         with folders.whole(folder) as part:
-            extract = extractor(model)
+            extract = extractor(model, part)
             counts = [views, *[1] * (len(splits) - 1)]
             total = sum(n * len(split) for n, split in zip(counts, splits, strict=True))
             work = _Work(model, extract, Pace(report, total, "Computing features"))
@@ -97,17 +97,23 @@ def shuffled_pairs(features: Features, classes: int, seed: int) -> Any:
     return indices.random_map(pick)
 
 
-def extractor(model: keras.Model) -> Extract:
-    """Return a function from images 0-255 to pooled features (n, channels)."""
+def extractor(model: keras.Model, scratch: Path) -> Extract:
+    """Return a function from images 0-255 to pooled features (n, channels).
+
+    Args:
+        scratch: A folder for a file that is gone again when this returns.
+    """
     image = keras.Input(model.input.shape[1:], name="image")
     x = model.get_layer("preprocessing")(image)
-    x = networks.backbone_of(model)(x, training=False)
+    backbone = networks.backbone_of(model)
+    x = backbone(x, training=False)
     pooled = keras.Model(image, model.get_layer(networks.POOL)(x), name="extractor")
-    if machine.has_accelerator():
+    # Keras exports networks of 32 bits only.
+    if machine.has_accelerator() or backbone.compute_dtype != "float32":
         return lambda images: np.asarray(pooled.predict_on_batch(images), np.float32)
     # On two cores ONNX Runtime computes Lite0 five times as fast as TensorFlow and
     # fifteen times as fast as JAX, so the seconds of the export come back at once.
-    return onnx_file.as_function(pooled)
+    return onnx_file.as_function(pooled, scratch)
 
 
 class _Work:

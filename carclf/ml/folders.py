@@ -1,13 +1,18 @@
 """Folders that are there whole or not at all."""
 
 import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from carclf.errors import TrainingError
+
+_PART = ".part-"
 
 
 @contextmanager
@@ -21,7 +26,9 @@ def whole(folder: Path) -> Iterator[Path]:
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        _sweep(folder.parent)
+        prefix = f"{_PART}{os.getpid()}-"
+        part = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
         try:
             yield part
             if folder.exists():
@@ -32,6 +39,14 @@ def whole(folder: Path) -> Iterator[Path]:
             raise
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what processes that were ended at once left unfinished."""
+    for part in parent.glob(f"{_PART}*"):
+        pid = part.name.removeprefix(_PART).partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def unwritable(path: Path, error: OSError) -> TrainingError:

@@ -101,7 +101,7 @@ def decode(
         TrainingError: The disk is full.
     """
     folder = cache / "images" / _key(wanted, how)
-    if not (folder / "pixels.npy").exists() or _read_skipped(folder):
+    if not folder.exists() or _read_skipped(folder):
         with folders.whole(folder) as part:
             skipped = _fill(part, wanted, how, report, stop_requested)
             plain = {str(row): asdict(one) for row, one in skipped.items()}

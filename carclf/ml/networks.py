@@ -102,7 +102,10 @@ def restore(config: TrainConfig, classes: int, weights: Path) -> keras.Model:
 
 
 def plain(model: keras.Model) -> keras.Model:
-    """Return the same layers as a network that Keras loads without carclf."""
+    """Return the same layers as a network of Keras's own kinds.
+
+    Keras then loads it without carclf, unless it has ApplicationsPreprocessing.
+    """
     image = keras.Input(model.input.shape[1:], name="image")
     x = image
     for layer in model.layers[1:]:
@@ -297,6 +300,9 @@ def _families() -> dict[str, str]:
         for name in vars(module):
             if name[0].isupper():
                 families.setdefault(name, found.name)
+    # Keras keeps these two out of the module that prepares their images.
+    for name in ("MobileNetV3Small", "MobileNetV3Large"):
+        families[name] = "mobilenet_v3"
     return families
 
 

@@ -1,6 +1,5 @@
 """From a Keras model to ONNX, by whichever backend is in use."""
 
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -26,12 +25,18 @@ def write(model: keras.Model, path: Path) -> None:
         model.export(path, format="onnx", verbose=False)
 
 
-def as_function(model: keras.Model) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Return the model as ONNX Runtime computes it: arrays in, first output out."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        write(model, path)
-        session = bundle.session(path)
+def as_function(
+    model: keras.Model, folder: Path
+) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Return the model as ONNX Runtime computes it: arrays in, first output out.
+
+    Args:
+        folder: Where a file may lie while the model is handed over.
+    """
+    path = folder / "handed-over.onnx"
+    write(model, path)
+    session = bundle.session(path)
+    path.unlink()
     name = session.get_inputs()[0].name
 
     def run(images: NDArray[Any]) -> NDArray[np.float32]:

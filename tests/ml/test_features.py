@@ -88,14 +88,14 @@ def test_other_weights_have_features_of_their_own(compute):
     assert not np.allclose(before.values, after.values)
 
 
-def test_views_vary_but_the_first_shows_the_image_as_it_is(splits, compute):
+def test_views_vary_but_the_first_shows_the_image_as_it_is(splits, compute, tmp_path):
     varied = settings(model={"data_aug_layer": VARIED}, views=3)
     network = build(varied)
 
     training, validation = compute(network, varied)
 
     pixels = np.float32([splits[0][index] for index in range(9)])
-    as_it_is = features.extractor(network)(pixels)
+    as_it_is = features.extractor(network, tmp_path)(pixels)
     assert training.values.shape[:2] == (3, 9)
     assert training.values[0] == pytest.approx(as_it_is, abs=1e-5)
     assert not np.allclose(training.values[1], training.values[2])

@@ -169,7 +169,7 @@ def test_a_damaged_photograph_is_skipped_and_told(plan):
 
     outcome = Watcher().run(asked)
 
-    assert [one.path for one in outcome.skipped] == [str(asked.train[5].path)]
+    assert [one.path for one in outcome.skipped] == [asked.train[5].path.name]
     assert outcome.last_epoch == 1
 
 
@@ -229,6 +229,31 @@ def test_weights_that_are_gone_are_named(plan, trained, tmp_path):
 def test_a_wrong_number_of_classes_is_refused_before_any_work(plan):
     with pytest.raises(TrainingError, match=r"model\.classes is 196, .* 3 classes"):
         Watcher().run(plan(model={"classes": 196}))
+
+
+def test_16_bits_train_and_export_as_32_do(plan):
+    asked = plan(
+        model={"data_aug_layer": {"random_flip": {}}},
+        learning={**FROZEN, "mixed_precision": True, "views": 2},
+    )
+
+    outcome = Watcher().run(asked)
+
+    predictions = Bundle.load(asked.folder / "bundle").predict(
+        [np.zeros((32, 32, 3), np.uint8)]
+    )
+    assert outcome.last_epoch == 3
+    assert sum(share for _, share in predictions[0].top) == pytest.approx(1)
+
+
+def test_too_little_memory_is_answered_with_a_smaller_batch(plan):
+    def fill_memory(*_):
+        raise MemoryError
+
+    with pytest.raises(
+        TrainingError, match=r"8 images a batch\. Set data\.batch_size to 4"
+    ):
+        train.train(plan(), fill_memory, *[lambda *_: None] * 3, lambda: False)
 
 
 def test_the_same_seed_gives_the_same_training(plan):
