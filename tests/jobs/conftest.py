@@ -44,6 +44,7 @@ def dispatcher(settings: Settings) -> Iterator[jobs.Dispatcher]:
         unfinished = store_jobs.unfinished(db)
     for job in unfinished:
         jobs.stop_now(settings, job.id)
+    dispatcher.tick()
     while psutil.Process().children():
         dispatcher.tick()
         time.sleep(0.05)
