@@ -25,7 +25,12 @@ def main() -> None:
         settings = Settings(home=Path(folder))
         findings = []
         # The training comes first: the prediction uses its run.
-        for measure in (training.measure, prediction.measure, start.measure):
+        for measure in (
+            training.measure,
+            training.measure_finetune,
+            prediction.measure,
+            start.measure,
+        ):
             finding = measure(settings)
             print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
             findings.append(finding)
