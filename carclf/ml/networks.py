@@ -174,6 +174,20 @@ def copy_weights(source: keras.Model, target: keras.Model, words: str) -> None:
             "network. Set model.backbone to the one they come from."
         )
     target.set_weights(source.get_weights())
+    for layer in normalizations(target):
+        # What it computes with are copies of its weights.
+        layer.finalize_state()
+
+
+def normalizations(model: keras.Model) -> list[layers.Normalization]:
+    """Return the layers in which some networks of Keras standardise their input."""
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += normalizations(layer)
+        elif isinstance(layer, layers.Normalization):
+            found.append(layer)
+    return found
 
 
 def _backbone(config: ModelConfig, height: int, width: int) -> keras.Model:
@@ -207,7 +221,11 @@ def _tiny(height: int, width: int, *, imagenet: bool) -> keras.Model:
 
 
 def _application(name: str, height: int, width: int, *, imagenet: bool) -> keras.Model:
-    _family(name)
+    if _family(name) == "convnext" and keras.backend.backend() == "tensorflow":
+        raise ConfigError(
+            f"{name} cannot be exported to ONNX by TensorFlow, so nothing could "
+            "predict with it. Choose another backbone, or train with KERAS_BACKEND=jax."
+        )
     make: Callable[..., keras.Model] = getattr(keras.applications, name)
     shape = (height, width, 3)
     try:

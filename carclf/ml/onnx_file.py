@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carclf import bundle
+from carclf.ml import networks, onnx_pools
 
 
 def write(model: keras.Model, path: Path) -> None:
@@ -17,12 +18,19 @@ def write(model: keras.Model, path: Path) -> None:
 
     Names of outputs differ between backends; their order is the model's.
     """
+    for layer in networks.normalizations(model):
+        # As TensorFlow's tensors they would become inputs of the exported network.
+        layer.mean, layer.variance = (
+            keras.ops.convert_to_numpy(one) for one in (layer.mean, layer.variance)
+        )
     # Keras exports only what has been called, and JAX wants it called for real.
     model(np.zeros((1, *model.input.shape[1:]), np.float32), training=False)
     with warnings.catch_warnings():
         # Keras looks for the old np.object, to hand it to tf2onnx.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
         model.export(path, format="onnx", verbose=False)
+    if keras.backend.backend() == "jax":
+        onnx_pools.simplify(path)
 
 
 def as_function(
