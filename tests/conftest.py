@@ -28,6 +28,15 @@ hypothesis.settings.load_profile("carclf")
 SHARED = PROJECT.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last.
+
+    Playwright keeps an event loop on the main thread until the session ends, and no
+    other test could then run one of its own.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A home folder of the test's own, with an empty store in it."""

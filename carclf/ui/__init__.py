@@ -50,14 +50,14 @@ def build(settings: Settings) -> gr.Blocks:
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            version, train_on_it = datasets.build(settings)
+            version, to_train = datasets.build(settings)
             label.build(settings)
             background.build(settings)
             form = train.build(settings)
             evaluate.build(settings)
             compare.build(settings)
             predict.build(settings)
-        train_form.fill_on(train_on_it, settings, version, form)
+        train_form.fill_after(to_train, settings, version, form)
         page.load(js=SAME_TAB)
         timer = gr.Timer(REFRESH_S)
         gr.on(

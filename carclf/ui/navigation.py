@@ -10,6 +10,9 @@ TabId = Literal[
     "datasets", "label", "background", "train", "evaluate", "compare", "predict"
 ]
 
+# What follows an event, and is none that a program may call.
+THEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
 
 def wire(
     triggers: Any,
@@ -60,9 +63,13 @@ def on_show(
     return wire([page.load, tab.select], handler, inputs, outputs)
 
 
-def go_to(button: gr.Button, tab: TabId) -> None:
-    """Make a button open another tab; called inside the tabs."""
+def go_to(button: gr.Button, tab: TabId) -> Any:
+    """Make a button open another tab; called inside the tabs.
+
+    Returns:
+        The event, for what is to happen once that tab is open.
+    """
     around: Any = button
     while not isinstance(around, gr.Tabs):
         around = around.parent
-    wire(button.click, lambda: gr.Tabs(selected=tab), outputs=around)
+    return wire(button.click, lambda: gr.Tabs(selected=tab), outputs=around)

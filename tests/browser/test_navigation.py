@@ -23,6 +23,10 @@ def test_a_button_leads_from_a_dataset_to_training_on_it(page):
     tab = page.get_by_role("tab", name="Train", exact=True)
     expect(tab).to_have_attribute("aria-selected", "true")
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    chosen = page.get_by_role("tabpanel").get_by_role(
+        "combobox", name="Dataset version"
+    )
+    expect(chosen.and_(page.locator(":visible"))).to_have_value("sample · 468 images")
 
 
 def test_keys_leaf_through_the_images_but_not_while_a_name_is_typed(page):

@@ -38,16 +38,20 @@ def tiny(version: Version) -> Callable[..., TrainConfig]:
 @pytest.fixture
 def dispatcher(settings: Settings) -> Iterator[jobs.Dispatcher]:
     """A queue that is driven by the test; what still runs at its end is ended."""
-    dispatcher = jobs.Dispatcher(settings)
+    dispatcher, others = jobs.Dispatcher(settings), children()
     yield dispatcher
     with store.connect(settings.db_path) as db:
         unfinished = store_jobs.unfinished(db)
     for job in unfinished:
         jobs.stop_now(settings, job.id)
     dispatcher.tick()
-    while psutil.Process().children():
+    while children() - others:
         dispatcher.tick()
         time.sleep(0.05)
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
 
 
 @pytest.fixture

@@ -50,8 +50,8 @@ class _Facts(NamedTuple):
     counts: gr.HTML
 
 
-def build(settings: Settings) -> tuple[gr.Dropdown, gr.Button]:
-    """Lay out the tab; return the chosen version, and the button to train on it."""
+def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
+    """Lay out the tab; return the chosen version, and the event of training on it."""
     with gr.Tab("Datasets", id="datasets") as tab:
         gr.HTML(
             cards.heading(
@@ -60,7 +60,7 @@ def build(settings: Settings) -> tuple[gr.Dropdown, gr.Button]:
                 "Runs are trained and judged on versions.",
             )
         )
-        version, train = _build_picker()
+        version, to_train = _build_picker()
         headline, findings = gr.HTML(), gr.HTML()
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=320):
@@ -79,10 +79,10 @@ def build(settings: Settings) -> tuple[gr.Dropdown, gr.Button]:
         view,
         api_name="datasets",
     )
-    return version, train
+    return version, to_train
 
 
-def _build_picker() -> tuple[gr.Dropdown, gr.Button]:
+def _build_picker() -> tuple[gr.Dropdown, Any]:
     with gr.Row(equal_height=True, elem_classes="bar-row"):
         version = gr.Dropdown(
             label="Dataset version", choices=[], scale=4, min_width=240
@@ -92,7 +92,7 @@ def _build_picker() -> tuple[gr.Dropdown, gr.Button]:
             "Train on this version", variant="primary", scale=1, min_width=150
         )
     go_to(label, "label")
-    return version, train
+    return version, go_to(train, "train")
 
 
 def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters, _Page]:

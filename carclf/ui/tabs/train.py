@@ -16,7 +16,7 @@ from carclf.ui import cards, chart, choices, confirm, queue
 from carclf.ui.changes import only_changes
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, wire
+from carclf.ui.navigation import THEN, on_show, wire
 from carclf.ui.tabs import train_form, train_live
 from carclf.ui.tabs.train_form import Form, Values
 
@@ -26,7 +26,6 @@ STOP_WARNING = (
     "be started from."
 )
 # Of what follows a handler, where `wire` cannot reach.
-_THEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class Live(NamedTuple):
@@ -127,7 +126,7 @@ def _wire(
         partial(start_training, settings),
         [form.yaml, *form.fields],
         live.run,
-    ).success(*turn_to, **_THEN)
+    ).success(*turn_to, **THEN)
     wire(timer.tick, *catch_up)
     wire([live.run.input, live.is_log.input], *turn_to)
     for button, stop in (
@@ -135,7 +134,7 @@ def _wire(
         (live.stop_now.yes, jobs.stop_now),
     ):
         stopped = wire(button.click, partial(stop_run, settings, stop), live.run)
-        stopped.success(*catch_up, **_THEN)
+        stopped.success(*catch_up, **THEN)
     wire(
         live.fine_tune.click,
         partial(fine_tune, settings),
@@ -143,7 +142,7 @@ def _wire(
         [form.recipe, *form.filled],
     )
     changed = wire(live.queue.select, with_click(partial(change_queue, settings)))
-    changed.success(*catch_up, **_THEN)
+    changed.success(*catch_up, **THEN)
 
 
 @shown_to_user

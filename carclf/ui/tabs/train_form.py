@@ -13,7 +13,7 @@ from carclf.settings import Settings
 from carclf.store import connect, runs, versions
 from carclf.ui import cards, choices
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import THEN, wire
 from carclf.ui.version_picker import in_words
 
 FIRST_RECIPE = "quick-freeze.yml"
@@ -223,12 +223,13 @@ def choose_start(
     return fill(settings, continued(parent, chosen.model.parent[1]))
 
 
-def fill_on(
-    button: gr.Button, settings: Settings, version: gr.Dropdown, form: Form
+def fill_after(
+    opened: Any, settings: Settings, version: gr.Dropdown, form: Form
 ) -> None:
-    """Make a button of another tab put the version chosen there into the form."""
+    """Put the version chosen in another tab into the form, once that led here."""
     handler = partial(choose_version, settings)
-    wire(button.click, handler, [version, form.yaml, *form.fields], form.filled)
+    inputs = [version, form.yaml, *form.fields]
+    opened.then(handler, inputs, form.filled, **THEN)
 
 
 @shown_to_user
