@@ -31,6 +31,8 @@ def write(model: keras.Model, path: Path) -> None:
         model.export(path, format="onnx", verbose=False)
     if keras.backend.backend() == "jax":
         onnx_pools.simplify(path)
+        # Larger arrays lay beside the network, and are inside it now.
+        path.with_name(f"{path.name}.data").unlink(missing_ok=True)
 
 
 def as_function(

@@ -204,3 +204,19 @@ def test_mixed_precision_computes_in_16_bits_and_answers_in_32():
 
     assert networks.backbone_of(network).compute_dtype == "float16"
     assert network(some_images()).dtype in ("float32", np.float32)
+
+
+def test_a_copied_network_standardises_its_images_as_the_first_did():
+    def make(mean):
+        image = keras.Input((32, 32, 3))
+        layer = keras.layers.Normalization()
+        network = keras.Model(image, layer(image))
+        layer.adapt(some_images() + mean)
+        return network
+
+    source, target = make(0), make(300)
+
+    networks.copy_weights(source, target, "The weights")
+
+    expected = keras.ops.convert_to_numpy(source(some_images()))
+    assert keras.ops.convert_to_numpy(target(some_images())) == pytest.approx(expected)

@@ -62,6 +62,7 @@ def test_a_network_of_keras_answers_in_onnx_runtime_as_in_keras(name, tmp_path):
 
     onnx_file.write(network, tmp_path / "network.onnx")
 
+    assert [one.name for one in tmp_path.iterdir()] == ["network.onnx"]
     session = bundle.session(tmp_path / "network.onnx")
     answer = session.run(None, {session.get_inputs()[0].name: pixels(64)})[0]
     expected = keras.ops.convert_to_numpy(network(pixels(64), training=False))
