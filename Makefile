@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --root-user-action=ignore --constraint constraints.txt
 # Where an NVIDIA driver answers, TensorFlow comes with its CUDA libraries.
-CUDA = $$(nvidia-smi --list-gpus >/dev/null 2>&1 && echo ,cuda || true)
+HAS_GPU = nvidia-smi --list-gpus >/dev/null 2>&1
+APP = "$$($(HAS_GPU) && echo '.[cuda]' || echo .)"
+DEV = "$$($(HAS_GPU) && echo '.[dev,jax,cuda]' || echo '.[dev,jax]')"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -48,14 +50,24 @@ clean: ## Remove .venv and what the tools left; photographs, runs and runs.db st
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
+# A set-up that was interrupted leaves packages that look whole, so it starts over.
+define install
+	@test ! -e $(VENV)/.unfinished || { \
+		echo "The last set-up did not end, so it starts over."; \
+		$(PYTHON) -m venv --clear $(VENV) && touch $(VENV)/.ready-python; }
+	@touch $(VENV)/.unfinished
+	@$(PIP) --editable $(1)
+	@rm $(VENV)/.unfinished
+endef
+
 $(VENV)/.ready-app: $(VENV)/.ready-python pyproject.toml constraints.txt
 	@echo "Setting up .venv (about two minutes the first time)"
-	@extras="$(CUDA)" && $(PIP) --editable ".$${extras:+[$${extras#,}]}"
+	$(call install,$(APP))
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready-python pyproject.toml constraints.txt
 	@echo "Setting up .venv with the tools for testing (about two minutes the first time)"
-	@$(PIP) --editable ".[dev,jax$(CUDA)]"
+	$(call install,$(DEV))
 	@touch $@ $(VENV)/.ready-app
 
 $(VENV)/.ready-python:
