@@ -13,7 +13,9 @@ ImageRGB = NDArray[np.uint8]
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
-JobKind = Literal["train", "evaluate", "background", "import"]
+JobKind = Literal[
+    "train", "evaluate", "background", "import", "probe", "find_rate", "import_runs"
+]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
 FINISHED: tuple[JobStatus, ...] = ("done", "failed", "stopped")
@@ -134,7 +136,9 @@ class Job:
 
     Attributes:
         settings: Everything the worker needs, copied when the job was queued.
-        progress: `done`, `total`, `message`, `seconds_left`, as last reported.
+        progress: `done`, `total`, `message`, `seconds_left`, as last reported, and
+            whatever else a training tells of the moment.
+        result: What a probe, a search for a rate or an import found; else empty.
         stop_requested: Set while a stop after the epoch is pending.
         pid_started: Start time of the process `pid`, so a reused pid is known.
     """
@@ -145,6 +149,7 @@ class Job:
     status: JobStatus
     settings: dict[str, Any]
     progress: dict[str, Any]
+    result: dict[str, Any]
     run_id: int | None
     stop_requested: bool
     pid: int | None
@@ -164,6 +169,28 @@ class EpochEnded:
 
     epoch: int
     metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class StepEnded:
+    """The loss of one step; steps count from 1 over the whole training.
+
+    Attributes:
+        loss: Of this step's batch alone.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that happened to a run and that a person should know."""
+
+    at: str
+    text: str
 
 
 @dataclass(frozen=True)

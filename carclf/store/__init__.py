@@ -82,6 +82,8 @@ def prepare(db_path: Path) -> None:
         ) from error
     with connect(db_path) as db:
         db.conn.execute("pragma journal_mode = wal")
+        # A step may make a table anew; what refers to its rows must not go with it.
+        db.conn.execute("pragma foreign_keys = off")
         # Taken at once, so that two processes starting together do not both migrate.
         db.conn.execute("begin immediate")
         foreign = {step.name for step in MIGRATIONS.applied(db)} - _known_steps()

@@ -118,6 +118,11 @@ def report(
     )
 
 
+def set_result(db: Database, job_id: int, result: dict[str, Any]) -> None:
+    """Record what a job found."""
+    db.execute("update jobs set result = ? where id = ?", [json.dumps(result), job_id])
+
+
 def request_stop(db: Database, job_id: int) -> None:
     """Ask the worker to end after the epoch (or image) it is at."""
     db.execute(
@@ -179,6 +184,7 @@ def _job(row: dict[str, Any]) -> Job:
         status=row["status"],
         settings=json.loads(row["settings"]),
         progress=json.loads(row["progress"]),
+        result=json.loads(row["result"]),
         run_id=row["run_id"],
         stop_requested=bool(row["stop_requested"]),
         pid=row["pid"],

@@ -7,7 +7,16 @@ MIGRATIONS = Migrations("carclf")
 
 @MIGRATIONS()
 def m001_first_schema(db: Database) -> None:
-    for statement in FIRST_SCHEMA.split(";"):
+    _execute(db, FIRST_SCHEMA)
+
+
+@MIGRATIONS()
+def m002_training(db: Database) -> None:
+    _execute(db, TRAINING)
+
+
+def _execute(db: Database, statements: str) -> None:
+    for statement in statements.split(";"):
         if statement.strip():
             db.execute(statement)
 
@@ -159,4 +168,64 @@ create view current_labels as
     select image_id, name, source, at, id as label_id
     from labels
     where id in (select max(id) from labels group by image_id)
+"""
+
+# SQLite cannot drop a check, so the table is made anew: kinds of job are Python's to
+# know. Foreign keys are off while steps run, or dropping it would empty `skipped`.
+TRAINING = """
+create table new_jobs (
+    id integer primary key,
+    kind text not null,
+    title text not null,
+    status text not null check (
+        status in ('queued', 'running', 'done', 'failed', 'stopped')
+    ),
+    settings text not null,
+    progress text not null,
+    result text not null default '{}',
+    run_id integer references runs (id) on delete cascade,
+    position real not null,
+    stop_requested integer not null default 0,
+    pid integer,
+    pid_started real,
+    heartbeat_at text,
+    exit_code integer,
+    reason text,
+    log_path text,
+    created_at text not null,
+    started_at text,
+    ended_at text
+);
+insert into new_jobs (id, kind, title, status, settings, progress, run_id, position,
+        stop_requested, pid, pid_started, heartbeat_at, exit_code, reason, log_path,
+        created_at, started_at, ended_at)
+    select id, kind, title, status, settings, progress, run_id, position,
+        stop_requested, pid, pid_started, heartbeat_at, exit_code, reason, log_path,
+        created_at, started_at, ended_at from jobs;
+drop table jobs;
+alter table new_jobs rename to jobs;
+create index jobs_by_status on jobs (status, position);
+create index jobs_by_run on jobs (run_id, id);
+
+create table steps (
+    run_id integer not null references runs (id) on delete cascade,
+    step integer not null,
+    epoch integer not null,
+    loss real not null,
+    learning_rate real not null,
+    primary key (run_id, step)
+);
+
+create table notes (
+    id integer primary key,
+    run_id integer not null references runs (id) on delete cascade,
+    at text not null,
+    text text not null
+);
+create index notes_by_run on notes (run_id, id);
+
+create table preferences (
+    name text primary key,
+    value text not null
+)
 """
