@@ -1,0 +1,18 @@
+"""Make a version of a folder of photographs."""
+
+from pathlib import Path
+
+from carclf.datasets import versions
+from carclf.records import JobStatus
+from carclf.tasks.work import Work
+
+
+def run(work: Work) -> JobStatus:
+    wanted = work.job.settings
+    versions.import_folder(
+        work.settings,
+        Path(wanted["folder"]),
+        wanted["name"],
+        on_progress=work.paced("Reading photographs"),
+    )
+    return "done"

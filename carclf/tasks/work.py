@@ -1,0 +1,44 @@
+"""What a task is given."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from carclf.records import Job, Run, Version
+from carclf.settings import Settings
+from carclf.store import Database, jobs, runs, versions
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job may use: its row, a connection of its own, and whether to stop."""
+
+    settings: Settings
+    db: Database
+    job: Job
+    stop_requested: Callable[[], bool]
+
+    def report(
+        self, done: int, total: int, message: str, seconds_left: float | None = None
+    ) -> None:
+        jobs.report(self.db, self.job.id, done, total, message, seconds_left)
+
+    def paced(self, message: str) -> Callable[[int, int], None]:
+        """Return an `on_progress` that tells the time left at the pace so far."""
+        begun = time.monotonic()
+
+        def on_progress(done: int, total: int) -> None:
+            spent = time.monotonic() - begun
+            left = spent / done * (total - done) if done else None
+            self.report(done, total, message, left)
+
+        return on_progress
+
+    def run(self) -> Run:
+        """Return the run that the job is for."""
+        assert self.job.run_id is not None
+        return runs.get(self.db, self.job.run_id)
+
+    def version_of(self, run: Run) -> Version:
+        assert run.version_id is not None
+        return versions.get(self.db, run.version_id)
