@@ -43,10 +43,11 @@ def render(machine: str, date: str, findings: Sequence[Finding]) -> str:
         f"Measured on {date}: {machine}",
     ]
     for one in findings:
-        parts += ["", f"## {one.title}", "", one.words, "", *_table(one)]
+        parts += ["", f"## {one.title}", "", one.words, ""]
+        parts += [table(one.headings, one.rows)]
     return "\n".join(parts) + "\n"
 
 
-def _table(one: Finding) -> list[str]:
-    rule = tuple("---" for _ in one.headings)
-    return [f"| {' | '.join(row)} |" for row in (one.headings, rule, *one.rows)]
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---" for _ in headings]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))

@@ -1,22 +1,20 @@
 """Measure carclf on this machine, and write what was found to docs/performance.md."""
 
 import os
-import platform
 import tempfile
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 # Read when TensorFlow and Gradio are imported: only results are printed.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+import machine
 import page
 import prediction
 import start
 import training
 
-from carclf import devices
 from carclf.settings import PROJECT, Settings
 
 
@@ -34,30 +32,10 @@ def main() -> None:
             finding = measure(settings)
             print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
             findings.append(finding)
-    text = page.render(machine(), f"{datetime.now(UTC):%Y-%m-%d}", findings)
+    text = page.render(machine.describe(), f"{datetime.now(UTC):%Y-%m-%d}", findings)
     target = PROJECT / "docs" / "performance.md"
     target.write_text(text, encoding="utf-8")
     print(f"Written to {target.relative_to(PROJECT)}.")
-
-
-def machine() -> str:
-    """Return the device and the versions that the figures depend on."""
-    names = ("keras", "tensorflow", "onnxruntime", "gradio")
-    libraries = ", ".join(f"{name} {version(name)}" for name in names)
-    return (
-        f"{devices.describe()} ({processor()}), {platform.system()}, "
-        f"Python {platform.python_version()}, {libraries}."
-    )
-
-
-def processor() -> str:
-    """Return the processor's name, or its kind where the system does not tell."""
-    about = Path("/proc/cpuinfo")
-    if about.exists():
-        for line in about.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 if __name__ == "__main__":

@@ -123,6 +123,18 @@ class Bundle:
         """Return the likeliest five classes of each prepared image."""
         return [self._top(shares) for shares in self.probabilities(images)]
 
+    def features(self, images: Sequence[ImageRGB]) -> NDArray[np.float32]:
+        """Return what the head decides by, shape (n, channels).
+
+        Args:
+            images: Prepared, so each (height, width, 3) of the preparation.
+        """
+        pooled = [
+            self._run(images[start : start + BATCH], 1).mean(axis=(1, 2))
+            for start in range(0, len(images), BATCH)
+        ]
+        return np.concatenate(pooled)
+
     def activation(
         self, image: ImageRGB, label: str | None = None
     ) -> NDArray[np.float32]:

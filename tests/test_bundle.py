@@ -105,6 +105,15 @@ def test_any_number_of_images_can_be_judged_at_once(folder, count):
     assert shares.shape == (count, 3)
 
 
+def test_the_features_are_what_the_head_decides_by(folder):
+    bundle = Bundle.load(folder)
+    blue = painted((0, 0, 255))
+
+    features = bundle.features([blue, blue])
+
+    np.testing.assert_allclose(features, [[0, 0, 10], [0, 0, 10]], atol=1e-5)
+
+
 def test_the_activation_shows_where_the_class_is(folder):
     image = painted((0, 0, 0))
     image[:16, 24:] = (255, 0, 0)
