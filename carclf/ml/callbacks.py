@@ -13,7 +13,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from carclf.config import ModelCheckpoint
 from carclf.errors import TrainingError
-from carclf.ml import folders
+from carclf.ml import ema, folders
 from carclf.ml.input import Report
 from carclf.records import EpochEnded
 
@@ -91,7 +91,8 @@ class KeepCheckpoints(keras.callbacks.Callback):
         part = path.with_name(f".{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._network.save_weights(part)
+            with ema.averaged(self.model):
+                self._network.save_weights(part)
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)

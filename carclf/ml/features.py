@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carclf.config import Preparation, TrainConfig
-from carclf.ml import folders, machine, networks, onnx_file
+from carclf.ml import folders, machine, mixing, networks, onnx_file
 from carclf.ml.input import Decoded, Pace, Report, Stopped, allocate
 
 Extract = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -84,8 +84,13 @@ def pairs(features: Features, classes: int) -> Any:
     )
 
 
-def shuffled_pairs(features: Features, classes: int, seed: int) -> Any:
-    """Return the same, shuffled, and of each image a view drawn anew every epoch."""
+def shuffled_pairs(
+    features: Features, classes: int, seed: int, *, balanced: bool = False
+) -> Any:
+    """Return the same, shuffled, and of each image a view drawn anew every epoch.
+
+    `balanced` is as in `mixing.positions`.
+    """
     one_hot = np.eye(classes, dtype=np.float32)[features.targets]
     values = features.values
 
@@ -93,8 +98,8 @@ def shuffled_pairs(features: Features, classes: int, seed: int) -> Any:
         view = int(random.integers(len(values)))
         return np.asarray(values[view, index]), one_hot[index]
 
-    indices = grain.MapDataset.range(len(one_hot)).seed(seed).shuffle()
-    return indices.random_map(pick)
+    places = mixing.positions(features.targets, seed, balanced=balanced)
+    return places.random_map(pick, seed=seed)
 
 
 def extractor(model: keras.Model, scratch: Path) -> Extract:

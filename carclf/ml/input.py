@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from carclf import images, preparation
 from carclf.config import Preparation
 from carclf.errors import TrainingError, UnreadableImageError
-from carclf.ml import folders
+from carclf.ml import folders, mixing
 from carclf.records import ImageRGB, Skipped
 
 # done, total, message, seconds left (None while unknown).
@@ -179,17 +179,27 @@ def pairs(decoded: Decoded, classes: int) -> Any:
     return grain.MapDataset.source(_Pairs(decoded, classes))
 
 
-def shuffled_pairs(decoded: Decoded, classes: int, seed: int) -> Any:
-    """Return the same, in a new order every epoch."""
-    return pairs(decoded, classes).seed(seed).shuffle()
+def shuffled_pairs(
+    decoded: Decoded, classes: int, seed: int, *, balanced: bool = False
+) -> Any:
+    """Return the same, in a new order every epoch; `balanced` as `mixing.positions`."""
+    places = mixing.positions(decoded.targets, seed, balanced=balanced)
+    return places.map(pairs(decoded, classes).__getitem__)
 
 
-def endless(dataset: Any, batch_size: int) -> tuple[Any, int]:
+def endless(
+    dataset: Any, batch_size: int, mix: Callable[[Any], Any] | None = None
+) -> tuple[Any, int]:
     """Return batches without end, and how many of them show every element once.
 
     Keras warns, and goes on with fewer, when batches do end.
+
+    Args:
+        mix: From a Grain dataset of batches to another, as `mixing.mixer` returns.
     """
     batches = dataset.batch(batch_size)
+    if mix is not None:
+        batches = mix(batches)
     # Grain's default reads 500 elements ahead, and an element here is a batch.
     ahead = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
     return batches.repeat().to_iter_dataset(ahead), len(batches)

@@ -117,11 +117,17 @@ def plain(model: keras.Model) -> keras.Model:
 
 def backbone_of(model: keras.Model) -> keras.Model:
     """Return the backbone inside a network that `build` made."""
-    return next(
-        layer
-        for layer in model.layers
-        if isinstance(layer, keras.Model) and layer.name != AUGMENTATION
-    )
+    backbone = find_backbone(model)
+    assert backbone is not None
+    return backbone
+
+
+def find_backbone(model: keras.Model) -> keras.Model | None:
+    """Return the backbone inside, or None where there is a head alone."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model) and layer.name != AUGMENTATION:
+            return layer
+    return None
 
 
 def augmentation(wanted: Augmentation) -> keras.Sequential:

@@ -20,7 +20,17 @@ from carclf import config as configuration
 from carclf.config import EarlyStopping, Preparation, TrainConfig
 from carclf.errors import TrainingError
 from carclf.images import write_bytes
-from carclf.ml import callbacks, export, features, machine, networks, parents
+from carclf.ml import (
+    callbacks,
+    ema,
+    export,
+    features,
+    machine,
+    mixing,
+    networks,
+    optimizers,
+    parents,
+)
 from carclf.ml import input as inputs
 from carclf.ml.input import Decoded, Report, Stopped, TrainImage
 from carclf.ml.machine import environment
@@ -28,13 +38,6 @@ from carclf.ml.parents import Parent
 from carclf.records import EpochEnded, Skipped
 
 __all__ = ["Outcome", "Parent", "Plan", "TrainImage", "environment", "train"]
-
-_OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": keras.optimizers.SGD,
-}
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ def _train(
         shuffle=False,
         verbose=0,
         callbacks=[
+            ema.JudgeMean(),
             callbacks.RefuseDivergence(),
             kept,
             *_early_stopping(config.fit.callbacks.early_stopping),
@@ -225,6 +229,7 @@ def _feed(
     """Return the network on images, or its head on a frozen backbone's features."""
     config, classes = plan.config, len(plan.classes)
     size, seed = config.data.batch_size, config.seed
+    mix = mixing.mixer(config)
     if config.mode == "freeze" and config.learning.features == "cached":
         found = features.compute(
             model,
@@ -236,23 +241,24 @@ def _feed(
             stop_requested,
         )
         fitted = features.head_of(model)
-        shuffled = features.shuffled_pairs(found[0], classes, seed)
+        shuffled = features.shuffled_pairs(
+            found[0], classes, seed, balanced=config.learning.balanced
+        )
         in_order = features.pairs(found[1], classes)
     else:
         fitted = model
-        shuffled = inputs.shuffled_pairs(splits[0], classes, seed)
+        shuffled = inputs.shuffled_pairs(
+            splits[0], classes, seed, balanced=config.learning.balanced
+        )
         in_order = inputs.pairs(splits[1], classes)
-    _compile(fitted, config)
-    return _Feed(
-        fitted, *inputs.endless(shuffled, size), *inputs.endless(in_order, size)
-    )
+    training, steps = inputs.endless(shuffled, size, mix)
+    _compile(fitted, config, steps)
+    return _Feed(fitted, training, steps, *inputs.endless(in_order, size))
 
 
-def _compile(model: keras.Model, config: TrainConfig) -> None:
-    chosen = config.compile.optimizer
-    arguments = chosen.arguments.model_dump(exclude_none=True)
+def _compile(model: keras.Model, config: TrainConfig, steps: int) -> None:
     model.compile(
-        optimizer=_OPTIMIZERS[chosen.name](**arguments),
+        optimizer=optimizers.create(config, model, steps),
         loss=keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=config.compile.label_smoothing
         ),
