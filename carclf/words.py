@@ -15,6 +15,15 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
+def size(size_bytes: float) -> str:
+    """Return such as “14 MB” or “1.2 GB”; a thousand bytes are a kilobyte."""
+    for unit, one in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= one:
+            amount = size_bytes / one
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
+    return f"{size_bytes / 1e3:.0f} kB"
+
+
 def duration(seconds: float) -> str:
     """Return a stretch of time in its two largest units, such as “2 min 5 s”."""
     if seconds < 1:

@@ -6,8 +6,9 @@ from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from carclf import config
-from carclf.config import TrainConfig
+from carclf.config import TrainConfig, explain
 from carclf.errors import ConfigError
+from carclf.settings import PROJECT
 
 REPORT_RUNS = [f"exp_{number:03d}" for number in range(2, 14)]
 
@@ -48,6 +49,15 @@ def test_a_misspelt_setting_is_refused_with_the_nearest_known_one():
         ("model: {dropout_rate: 1.0}", "must be less than 1, not 1.0"),
         ("fit: {epochs: 0}", "fit.epochs must be greater than or equal to 1, not 0"),
         ("data: {image_size: 224}", "data.image_size must be a valid tuple"),
+        (
+            "data: {image_size: [224]}",
+            "image_size.1 must be there: a number is missing",
+        ),
+        ("data: {image_size: [16, 224]}", "must be greater than or equal to 32"),
+        ("data: {image_size: [1, 2, 3]}", "data.image_size must have fewer numbers"),
+        ("model: 3", "model must be a section, with keys of its own, not 3"),
+        ("notify: {webhook: x}", "must be an address that begins with http"),
+        ("compile: {optimizer: {adam: {clipnorm: .inf}}}", "must be a finite number"),
         ("seed: -1", "seed must be greater than or equal to 0"),
         ("learning: {mode: thaw}", "learning.mode must be 'freeze' or 'finetune'"),
         ("compile: {optimizer: {adam: {}, sgd: {}}}", "not adam and sgd"),
@@ -148,3 +158,51 @@ def test_the_optimizer_is_found_by_its_name():
 
     assert chosen.name == "sgd"
     assert chosen.arguments.learning_rate == 0.01
+
+
+def test_every_key_is_explained_with_what_it_takes_and_means():
+    rows = explain.keys(TrainConfig)
+
+    unexplained = [row.name for row in rows if not row.meaning.endswith(".")]
+    assert unexplained == []
+    assert len({row.name for row in rows}) == len(rows) > 100
+    assert all(row.type for row in rows)
+
+
+def test_a_key_is_explained_from_its_model():
+    rows = {row.name: row for row in explain.keys(TrainConfig)}
+
+    size = rows["data.batch_size"]
+    assert (size.type, size.default, size.range) == (
+        "whole number",
+        "32",
+        "≥ 1, ≤ 4096",
+    )
+    assert rows["data.resize"].type == "one of squash, pad, crop"
+    assert rows["data.image_size"].type == "list of 2: whole number"
+    assert rows["data.image_size"].range == "≥ 32, ≤ 1024"
+    assert rows["learning.ema"].range == "> 0, < 1"
+    assert rows["learning.ema"].default == "left out"
+
+
+def test_a_section_is_explained_alone():
+    names = [row.name for row in explain.keys(TrainConfig, "learning.schedule")]
+
+    assert names[0] == "learning.schedule"
+    assert "learning.schedule.warmup_epochs" in names
+    assert all(name.startswith("learning.schedule") for name in names)
+
+
+def test_a_misspelt_key_to_explain_gets_the_nearest_one():
+    with pytest.raises(
+        ConfigError, match=r"no key mixupp .*nearest is learning\.mixup"
+    ):
+        explain.keys(TrainConfig, "mixupp")
+
+
+def test_the_page_of_settings_is_what_the_models_say_today():
+    written = (PROJECT / "docs" / "config.md").read_text(encoding="utf-8")
+
+    assert written == explain.page(TrainConfig), (
+        "Write it anew: carclf config explain --markdown > docs/config.md"
+    )

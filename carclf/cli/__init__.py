@@ -11,7 +11,16 @@ import sys
 import typer
 
 from carclf import __version__
-from carclf.cli import background, datasets, evaluate, label, predict, runs, train
+from carclf.cli import (
+    background,
+    config,
+    datasets,
+    evaluate,
+    label,
+    predict,
+    runs,
+    train,
+)
 from carclf.cli.console import warn
 from carclf.errors import CarclfError
 from carclf.settings import PROJECT
@@ -26,6 +35,7 @@ app.add_typer(datasets.app, name="datasets", help="Import, look at, freeze, dele
 app.add_typer(label.app, name="label", help="Say what an image shows.")
 app.add_typer(background.app, name="background", help="Take backgrounds away.")
 app.add_typer(runs.app, name="runs", help="List, show, stop and delete runs.")
+app.add_typer(config.app, name="config", help="Explain and check a config.yml.")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)

@@ -40,6 +40,17 @@ __all__ = [
     "to_yaml",
 ]
 
+# What pydantic says of these is about Python.
+_SAID = {
+    "model_type": "must be a section, with keys of its own",
+    "missing": "must be there: a number is missing",
+    "too_long": "must have fewer numbers",
+}
+_WRITTEN = {
+    "webhook": "an address that begins with http:// or https://",
+    "fill": "a colour, such as #ffffff",
+}
+
 
 class TrainConfig(Section):
     """Everything that decides how a training goes."""
@@ -128,11 +139,15 @@ def _in_words(problem: Any) -> str:
         near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
         hint = f"the nearest is {near[0]}" if near else f"known are {', '.join(known)}"
         return f"{name} is not a setting ({hint})"
+    if problem["type"] == "string_pattern_mismatch" and keys[-1] in _WRITTEN:
+        return f"{name} must be {_WRITTEN[keys[-1]]}, not {problem['input']!r}"
     if problem["type"] == "value_error":
         return f"{name}: {problem['ctx']['error']}"
-    said = problem["msg"].removeprefix("Input ").replace("should be", "must be")
-    given = problem["input"]
-    return f"{name} {said}, not {given!r}"
+    said = _SAID.get(problem["type"])
+    if said is None:
+        said = problem["msg"].removeprefix("Input ").removeprefix("String ")
+        said = said.replace("should", "must")
+    return f"{name} {said}, not {problem['input']!r}"
 
 
 def _known_keys(path: list[str]) -> list[str]:

@@ -98,7 +98,7 @@ class CompileConfig(Section):
     """What is minimised, and by which rule."""
 
     optimizer: OptimizerChoice = OptimizerChoice(adam=Adam())
-    """The rule by which weights move."""
+    """The rule by which weights move; left out, adam."""
     loss: Literal["categorical_crossentropy"] = "categorical_crossentropy"
     """What is minimised."""
     metrics: tuple[Literal["accuracy"], ...] = ("accuracy",)

@@ -1,12 +1,13 @@
 """Which images a training sees, and how a file becomes the input of a network."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from carclf.config.section import Section, Share
 
 Resize = Literal["squash", "pad", "crop"]
+Pixels = Annotated[int, Field(ge=32, le=1024)]
 
 
 class Treatment(Section):
@@ -25,9 +26,9 @@ class Treatment(Section):
 class Preparation(Section):
     """How a file becomes the input of a network; stored in its bundle."""
 
-    height: int = Field(224, ge=32, le=1024)
+    height: Pixels = 224
     """Of the network's input, in pixels."""
-    width: int = Field(224, ge=32, le=1024)
+    width: Pixels = 224
     """Of the network's input, in pixels."""
     resize: Resize = "squash"
     """How another aspect ratio is met."""
@@ -48,7 +49,7 @@ class DataConfig(Section):
     """As the report wrote it."""
     validation_split: Share = 0.2
     """As the report wrote it; the split is frozen in the version."""
-    image_size: tuple[int, int] = (224, 224)
+    image_size: tuple[Pixels, Pixels] = (224, 224)
     """Height and width of the network's input, in pixels."""
     batch_size: int = Field(32, ge=1, le=4096)
     """Images a step."""

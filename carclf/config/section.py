@@ -16,6 +16,7 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        allow_inf_nan=False,
         use_attribute_docstrings=True,
         # The report's `model_checkpoint` would clash with pydantic's own prefix.
         protected_namespaces=(),

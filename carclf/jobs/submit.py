@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from carclf import store
+from carclf import preflight, store
 from carclf.config import TrainConfig, Treatment
-from carclf.errors import ConfigError, DatasetError, StoreError
-from carclf.records import Job, Run, Split, Version
+from carclf.errors import DatasetError
+from carclf.records import Job, Run, Split
 from carclf.settings import Settings
 from carclf.store import Database, jobs, runs, versions
 
@@ -16,12 +16,13 @@ def submit_training(settings: Settings, config: TrainConfig) -> tuple[Run, Job]:
     Raises:
         StoreError: The version, the parent run or its epoch does not exist.
         DatasetError: The version cannot be trained on.
-        ConfigError: The weights file is missing, or the classes do not agree.
+        ConfigError: As `preflight.require`.
     """
     with store.connect(settings.db_path) as db, db.atomic():
         version = versions.by_name(db, config.data.version)
-        _refuse_untrainable(config, version)
-        config, parent_id, parent_epoch = _resolve_weights(db, config)
+        preflight.require_trainable(config, version)
+        config, parent_id, parent_epoch = preflight.resolve(db, config)
+        preflight.require(settings, config)
         run = runs.create(
             db,
             config.name,
@@ -48,7 +49,7 @@ def submit_evaluation(
     """
     with store.connect(settings.db_path) as db:
         run, version = runs.get(db, run_id), versions.get(db, version_id)
-        epoch = _kept_epoch(db, run, epoch)
+        epoch = preflight.kept_epoch(db, run, epoch)
         wanted = {"version_id": version_id, "split": split, "epoch": epoch}
         title = f"Evaluate {run.name} on {version.name}, {split}"
         return jobs.create(db, "evaluate", title, wanted, run_id=run_id)
@@ -81,55 +82,6 @@ def submit_import(settings: Settings, folder: Path, name: str) -> Job:
         _refuse_taken_name(db, name)
         wanted = {"folder": str(folder.resolve()), "name": name.strip()}
         return jobs.create(db, "import", f"Import {name.strip()}", wanted)
-
-
-def _resolve_weights(
-    db: Database, config: TrainConfig
-) -> tuple[TrainConfig, int | None, int | None]:
-    """Return the settings with the parent's epoch written out, and the parent."""
-    if config.model.parent is None:
-        weights = config.model.weights
-        if weights not in ("imagenet", "none") and not Path(weights).is_file():
-            raise ConfigError(
-                f"model.weights is {weights!r}, and there is no such file. Give "
-                "imagenet, none, a weights file, or run:NAME@EPOCH."
-            )
-        return config, None, None
-    words, wanted = config.model.parent
-    parent = runs.find(db, words)
-    epoch = _kept_epoch(db, parent, wanted)
-    model = config.model.model_copy(update={"weights": f"run:{parent.id}@{epoch}"})
-    return config.model_copy(update={"model": model}), parent.id, epoch
-
-
-def _kept_epoch(db: Database, run: Run, wanted: int | None) -> int:
-    kept = [one.epoch for one in runs.checkpoints(db, run.id)]
-    if not kept:
-        raise StoreError(
-            f"“{run.name}” has kept no weights, so nothing can start from it."
-        )
-    epoch = wanted or run.best_epoch or kept[-1]
-    if epoch not in kept:
-        raise StoreError(
-            f"“{run.name}” has not kept the weights of epoch {epoch}. Kept are: "
-            f"{', '.join(map(str, kept))}."
-        )
-    return epoch
-
-
-def _refuse_untrainable(config: TrainConfig, version: Version) -> None:
-    for split in ("train", "validation"):
-        if not version.counts[split]:
-            raise DatasetError(
-                f"“{version.name}” has no {split} images. Import it again with a "
-                "validation share above 0, or with more images a class."
-            )
-    wanted = config.model.classes
-    if wanted is not None and wanted != len(version.classes):
-        raise ConfigError(
-            f"model.classes is {wanted}, but “{version.name}” has "
-            f"{len(version.classes)} classes. Leave model.classes out."
-        )
 
 
 def _refuse_taken_name(db: Database, name: str) -> None:

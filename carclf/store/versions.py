@@ -101,6 +101,18 @@ def examples(
     return [_example(row) for row in rows]
 
 
+def some_paths(db: Database, version_id: int, count: int) -> list[Path]:
+    """Return the paths of up to `count` images, from all over a version."""
+    rows = db.query(
+        "with numbered as (select image_id, row_number() over (order by image_id) as n,"
+        " count(*) over () as total from members where version_id = ?)"
+        " select i.path from numbered join images i on i.id = numbered.image_id"
+        " where n * ? / total != (n - 1) * ? / total",
+        [version_id, count, count],
+    )
+    return [Path(row["path"]) for row in rows]
+
+
 def count(
     db: Database,
     version_id: int,

@@ -90,6 +90,8 @@ class Lab:
         jobs.report(db, job_id, epochs, 30, f"epoch {epochs} of 30", 75.0)
         for epoch in {max(1, epochs - 1), epochs} if epochs else ():
             path = run.folder / "checkpoints" / f"epoch-{epoch:03d}.weights.h5"
+            self.settings.resolve(path).parent.mkdir(parents=True, exist_ok=True)
+            self.settings.resolve(path).touch()
             runs.keep_checkpoint(db, Checkpoint(run.id, epoch, path, 1000))
         if status != "running":
             jobs.finish(db, job_id, status, reason=reason)
