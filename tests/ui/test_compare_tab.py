@@ -214,7 +214,7 @@ def test_one_evaluation_alone_says_what_is_missing(lab):
 def test_a_deleted_run_is_gone_with_its_folder(lab, family):
     *_, stranger = family
     folder = lab.settings.resolve(stranger.folder)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
 
     compare.delete_run(lab.settings, stranger.id)
 

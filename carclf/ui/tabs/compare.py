@@ -14,15 +14,16 @@ from carclf.ui import (
     chart,
     choices,
     confirm,
+    curves,
     differences,
     lineage,
     metrics,
-    plots,
     tables,
     tree,
 )
 from carclf.ui.changes import only_changes
 from carclf.ui.clicks import with_click, with_row
+from carclf.ui.courses import Course
 from carclf.ui.errors import shown_to_user
 from carclf.ui.lineage import Relative
 from carclf.ui.navigation import on_show, wire
@@ -180,7 +181,11 @@ def _view(
     by_id = {one.run.id: one for one in family}
     kept = [by_id[run_id] for run_id in chosen if run_id in by_id]
     ids = [one.run.id for one in kept]
-    drawn = [(one.run, one.history) for one in kept if one.history]
+    drawn = [
+        Course(one.run, one.history, best=metrics.best_epoch(one.history, metric))
+        for one in kept
+        if one.history
+    ]
     return View(
         chosen=gr.update(choices=labels, value=ids),
         hint="" if family else NO_RUN,
@@ -188,7 +193,7 @@ def _view(
             value=lineage.rows(family),
             visible=bool(family),
         ),
-        curves=plots.overlay(drawn, metric) if drawn else None,
+        curves=curves.overlay(drawn, metric) if drawn else None,
         tree=tree.draw(family, ids),
         settings=differences.table([one.run for one in kept]),
         doomed=gr.update(choices=labels),

@@ -10,10 +10,11 @@ from carclf import jobs, words
 from carclf.config import TrainConfig
 from carclf.records import EpochEnded, Job, Run
 from carclf.settings import Settings
-from carclf.store import Database, connect, runs, versions
+from carclf.store import Database, connect, runs, steps, versions
 from carclf.store import jobs as stored_jobs
-from carclf.ui import cards, choices, metrics, plots, queue
+from carclf.ui import cards, choices, curves, metrics, queue
 from carclf.ui.chart import Figure
+from carclf.ui.courses import Course
 
 ENDED_SHOWN = 8
 LOG_LINES = 60
@@ -42,6 +43,7 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
         if run is None:
             return _nothing(queue.table(waiting, ended))
         history = runs.history(db, run.id)
+        steps_of = steps.of_run(db, run.id)
         job = stored_jobs.of_run(db, run.id)
         before = [one.id for one in waiting].index(job.id) if job in waiting else 0
         data = versions.get(db, run.version_id).name if run.version_id else "?"
@@ -49,13 +51,15 @@ def view(settings: Settings, run_id: int | None, is_log: bool) -> View:
         can_start = bool(runs.checkpoints(db, run.id))
         labels = choices.runs(db)
     best = kept_epoch(run, history)
+    course = Course(run, history, steps_of, best)
+    look = curves.Look(is_log=is_log)
     goes_on = run.status == "running"
     is_asked = job is not None and job.stop_requested
     return View(
         run=picker(labels, run.id, run_id),
         headline=headline(run, job, history, data, parent, before),
-        loss=plots.loss(run, history, best, is_log) if history else None,
-        accuracy=plots.accuracy(run, history, best) if history else None,
+        loss=curves.draw("loss", [course], look),
+        accuracy=curves.draw("accuracy", [course], look),
         log=jobs.log_tail(settings, job, LOG_LINES) if job else "",
         stop_after_epoch=gr.update(interactive=goes_on and not is_asked),
         stop_now=gr.update(interactive=goes_on),
