@@ -171,7 +171,8 @@ def _range(metadata: Sequence[Any], annotation: Any) -> str:
     said += [
         f"up to {one.max_length} characters" for one in found if isinstance(one, MaxLen)
     ]
-    return ", ".join(said)
+    # Each number of a pair says the same.
+    return ", ".join(dict.fromkeys(said))
 
 
 def _limits(metadata: Sequence[Any], annotation: Any) -> Iterator[Any]:
