@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +18,13 @@ from carclf import images, preparation
 from carclf.config import Preparation
 from carclf.errors import TrainingError, UnreadableImageError
 from carclf.ml import folders, mixing
+from carclf.ml.listing import TrainImage
+from carclf.ml.rows import Rows
 from carclf.records import ImageRGB, Skipped
 
 # done, total, message, seconds left (None while unknown).
 Report = Callable[[int, int, str, float | None], None]
+PIXELS = "pixels.npy"
 
 
 class Stopped(Exception):  # noqa: N818
@@ -29,40 +32,27 @@ class Stopped(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True)
-class TrainImage:
-    """A file to learn from.
-
-    Attributes:
-        path: Absolute.
-    """
-
-    path: Path
-    sha256: str
-    label: str
-
-
-@dataclass(frozen=True)
 class Decoded:
     """The readable images of a split.
 
     Attributes:
-        pixels: All of them on disk, uint8 (n, height, width, 3); never load it whole.
+        pixels: All of them on disk, uint8 (n, height, width, 3).
         rows: Where in `pixels` each readable image is, shape (m,).
         targets: The position of its class, shape (m,).
-        sha256: Of each file, in the same order.
+        digest: SHA-256 over those of the readable files, in their order.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Rows
     rows: NDArray[np.int64]
     targets: NDArray[np.int64]
-    sha256: tuple[str, ...]
+    digest: str
     skipped: tuple[Skipped, ...]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> ImageRGB:
-        return np.asarray(self.pixels[self.rows[index]])
+        return self.pixels[int(self.rows[index])]
 
 
 class Pace:
@@ -107,13 +97,19 @@ def decode(
             plain = {str(row): asdict(one) for row, one in skipped.items()}
             (part / "skipped.json").write_text(json.dumps(plain), encoding="utf-8")
     skipped = _read_skipped(folder)
-    rows = [row for row in range(len(wanted)) if row not in skipped]
+    rows = np.setdiff1d(np.arange(len(wanted)), np.fromiter(skipped, np.int64))
     positions = {label: position for position, label in enumerate(classes)}
+    targets = np.empty(len(rows), np.int64)
+    digest = hashlib.sha256()
+    for position, row in enumerate(rows):
+        one = wanted[row]
+        targets[position] = positions[one.label]
+        digest.update(one.sha256.encode())
     return Decoded(
-        pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
-        rows=np.asarray(rows, np.int64),
-        targets=np.asarray([positions[wanted[row].label] for row in rows], np.int64),
-        sha256=tuple(wanted[row].sha256 for row in rows),
+        pixels=Rows(folder / PIXELS),
+        rows=rows,
+        targets=targets,
+        digest=digest.hexdigest(),
         skipped=tuple(skipped.values()),
     )
 
@@ -188,21 +184,27 @@ def shuffled_pairs(
 
 
 def endless(
-    dataset: Any, batch_size: int, mix: Callable[[Any], Any] | None = None
+    dataset: Any,
+    batch_size: int,
+    changes: Iterable[Callable[[Any], Any]] = (),
+    first_epoch: int = 0,
 ) -> tuple[Any, int]:
     """Return batches without end, and how many of them show every element once.
 
     Keras warns, and goes on with fewer, when batches do end.
 
     Args:
-        mix: From a Grain dataset of batches to another, as `mixing.mixer` returns.
+        changes: Each from a Grain dataset of batches to another, as `mixing.mixer`
+            returns one.
+        first_epoch: How many epochs to leave out, as if they had been shown already.
     """
     batches = dataset.batch(batch_size)
-    if mix is not None:
-        batches = mix(batches)
+    for change in changes:
+        batches = change(batches)
     # Grain's default reads 500 elements ahead, and an element here is a batch.
-    ahead = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
-    return batches.repeat().to_iter_dataset(ahead), len(batches)
+    reading = grain.ReadOptions(num_threads=2, prefetch_buffer_size=4)
+    left = batches.repeat()[first_epoch * len(batches) :]
+    return left.to_iter_dataset(reading), len(batches)
 
 
 def _fill(
@@ -212,19 +214,19 @@ def _fill(
     report: Report,
     stop_requested: Callable[[], bool],
 ) -> dict[int, Skipped]:
-    """Decode into part/pixels.npy; return what was skipped, by its row."""
+    """Decode into the new folder; return what was skipped, by its row."""
     shape = (len(wanted), how.height, how.width, 3)
-    pixels = allocate(part / "pixels.npy", np.uint8, shape)
+    pixels = Rows.create(part / PIXELS, np.uint8, shape)
     skipped: dict[int, Skipped] = {}
 
     def put(row: int) -> None:
+        path = wanted[row].path
         try:
-            image = images.read_rgb(wanted[row].path)
+            image = images.read_rgb(path)
         except UnreadableImageError as error:
-            path = wanted[row].path
             skipped[row] = Skipped(path.name, images.trouble(path, error))
             return
-        pixels[row] = preparation.resize(image, how)
+        pixels.write(row, preparation.resize(image, how)[None])
 
     pace = Pace(report, len(wanted), "Reading images")
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -234,20 +236,7 @@ def _fill(
             rows = range(start, min(start + 64, len(wanted)))
             list(threads.map(put, rows))
             pace.at(rows.stop)
-    pixels.flush()
     return dict(sorted(skipped.items()))
-
-
-def allocate(path: Path, dtype: Any, shape: tuple[int, ...]) -> Any:
-    """Return a new .npy file to be filled in place, its room taken from the disk now.
-
-    Without the room, writing to a mapped file would kill the process.
-    """
-    array = np.lib.format.open_memmap(path, "w+", np.dtype(dtype), shape)
-    with path.open("r+b") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-    return array
 
 
 def _read_skipped(folder: Path) -> dict[int, Skipped]:

@@ -35,22 +35,13 @@ def write(model: keras.Model, path: Path) -> None:
         path.with_name(f"{path.name}.data").unlink(missing_ok=True)
 
 
-def as_function(
-    model: keras.Model, folder: Path
-) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Return the model as ONNX Runtime computes it: arrays in, first output out.
-
-    Args:
-        folder: Where a file may lie while the model is handed over.
-    """
-    path = folder / "handed-over.onnx"
-    write(model, path)
+def as_function(path: Path) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Return an ONNX file as ONNX Runtime computes it: arrays in, first output out."""
     session = bundle.session(path)
-    path.unlink()
-    name = session.get_inputs()[0].name
+    given, wanted = session.get_inputs()[0].name, session.get_outputs()[0].name
 
     def run(images: NDArray[Any]) -> NDArray[np.float32]:
-        found = session.run(None, {name: images.astype(np.float32, copy=False)})
+        found = session.run([wanted], {given: images.astype(np.float32, copy=False)})
         return np.asarray(found[0], np.float32)
 
     return run

@@ -49,7 +49,7 @@ def test_images_decoded_by_an_earlier_run_are_not_read_again(tmp_path):
 
     again = decode(wanted, tmp_path / "cache")
 
-    assert np.array_equal(again.pixels, before.pixels)
+    assert np.array_equal(again.pixels.read(0, 6), before.pixels.read(0, 6))
     assert again.skipped == ()
 
 

@@ -35,11 +35,12 @@ def test_a_layer_answers_in_onnx_runtime_as_in_keras(layer, tmp_path):
     image = keras.Input((48, 48, 3))
     model = keras.Model(image, layer(layer_before(image)))
 
-    answer = onnx_file.as_function(model, tmp_path)(pixels())
+    onnx_file.write(model, tmp_path / "layer.onnx")
+
+    answer = onnx_file.as_function(tmp_path / "layer.onnx")(pixels())
 
     expected = keras.ops.convert_to_numpy(model(pixels(), training=False))
     assert answer == pytest.approx(expected, abs=1e-4)
-    assert list(tmp_path.iterdir()) == []
 
 
 def layer_before(image):
