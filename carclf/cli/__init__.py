@@ -16,6 +16,7 @@ from carclf.cli import (
     config,
     datasets,
     evaluate,
+    imports,
     label,
     predict,
     runs,
@@ -35,6 +36,7 @@ app.add_typer(datasets.app, name="datasets", help="Import, look at, freeze, dele
 app.add_typer(label.app, name="label", help="Say what an image shows.")
 app.add_typer(background.app, name="background", help="Take backgrounds away.")
 app.add_typer(runs.app, name="runs", help="List, show, stop and delete runs.")
+runs.app.command("import")(imports.import_runs)
 app.add_typer(config.app, name="config", help="Explain and check a config.yml.")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

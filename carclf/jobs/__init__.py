@@ -4,8 +4,10 @@ Everything that is known about a job stands in the store, so any process may ask
 or stop; a worker outlives the process that started it.
 """
 
+from carclf.jobs.checks import submit_find_rate, submit_probe
 from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
 from carclf.jobs.dispatcher import Dispatcher, pause, wait
+from carclf.jobs.imports import import_report, submit_run_import
 from carclf.jobs.processes import log_path, log_tail
 from carclf.jobs.submit import (
     submit_background,
@@ -17,6 +19,7 @@ from carclf.jobs.submit import (
 __all__ = [
     "Dispatcher",
     "delete_run",
+    "import_report",
     "log_path",
     "log_tail",
     "pause",
@@ -24,7 +27,10 @@ __all__ = [
     "stop_now",
     "submit_background",
     "submit_evaluation",
+    "submit_find_rate",
     "submit_import",
+    "submit_probe",
+    "submit_run_import",
     "submit_training",
     "wait",
 ]

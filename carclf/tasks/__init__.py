@@ -14,6 +14,7 @@ _TASKS: dict[JobKind, str] = {
     "evaluate": "carclf.tasks.evaluate",
     "background": "carclf.tasks.background",
     "import": "carclf.tasks.import_images",
+    "import_runs": "carclf.tasks.import_runs",
 }
 
 

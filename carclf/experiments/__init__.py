@@ -1,0 +1,1 @@
+"""Experiments that were run elsewhere: their settings, their logs, their weights."""

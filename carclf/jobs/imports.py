@@ -1,0 +1,38 @@
+"""Queueing the import of earlier experiments, and what came of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from carclf import store
+from carclf.errors import DatasetError
+from carclf.records import Job
+from carclf.settings import Settings
+from carclf.store import jobs
+
+
+def submit_run_import(settings: Settings, folder: Path) -> Job:
+    """Queue the import of a folder of experiments as runs.
+
+    Raises:
+        DatasetError: It is not a folder.
+    """
+    if not folder.expanduser().is_dir():
+        raise DatasetError(
+            f"{folder} is not a folder on this machine. Check the path; it is the "
+            "machine that runs carclf that must see it."
+        )
+    with store.connect(settings.db_path) as db:
+        resolved = folder.expanduser().resolve()
+        wanted = {"folder": str(resolved)}
+        return jobs.create(db, "import_runs", f"Import runs of {resolved.name}", wanted)
+
+
+def import_report(job: Job) -> Iterator[tuple[str, list[str]]]:
+    """Yield each experiment with what was taken, what was left and why.
+
+    The folder as a whole comes last, as “”; nothing comes of a job that is not done.
+    """
+    for one in job.result.get("experiments", []):
+        yield one["name"], one["lines"]
+    if job.result.get("lines"):
+        yield "", job.result["lines"]
