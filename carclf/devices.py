@@ -3,6 +3,18 @@
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class GpuLoad:
+    """What the GPUs of this machine do, all users together."""
+
+    busy_share: float
+    memory_bytes: int
+    memory_total_bytes: int
 
 
 def describe() -> str:
@@ -31,6 +43,28 @@ def has_gpu() -> bool:
 def gpu_users() -> set[int]:
     """Return the ids of the processes that hold memory of an NVIDIA GPU."""
     return {int(line) for line in _ask("--query-compute-apps=pid") if line.isdecimal()}
+
+
+def gpu_load() -> GpuLoad | None:
+    """Return how busy the NVIDIA GPUs are together; None without one, or unknown."""
+    return parse_load(
+        _ask("--query-gpu=utilization.gpu,memory.used,memory.total"),
+    )
+
+
+def parse_load(lines: list[str]) -> GpuLoad | None:
+    """Return the sum of answers like “37 %, 1024 MiB, 143771 MiB”."""
+    loads = []
+    for line in lines:
+        numbers = [part.split()[0] for part in line.split(",")]
+        # A GPU that is divided among several users tells “[N/A]”.
+        if not all(number.isdecimal() for number in numbers):
+            return None
+        loads.append([int(number) for number in numbers])
+    if not loads:
+        return None
+    busy, used, total = (sum(column) for column in zip(*loads, strict=True))
+    return GpuLoad(busy / len(loads) / 100, used * MIB, total * MIB)
 
 
 def _gpus() -> list[str]:

@@ -1,5 +1,6 @@
 """What a training runs on: device, precision, seeds, and the libraries' versions."""
 
+import gc
 import os
 import platform
 from importlib import metadata
@@ -7,7 +8,7 @@ from typing import Any
 
 import keras
 
-from carclf import devices
+from carclf import devices, words
 from carclf.config import TrainConfig
 from carclf.errors import TrainingError
 
@@ -81,12 +82,19 @@ def memory_ran_out(error: Exception) -> bool:
     return not words or "resource_exhausted" in words or "out of memory" in words
 
 
+def let_go(config: TrainConfig) -> None:
+    """Give back what a training held when memory ran out, ready for another."""
+    keras.utils.clear_session()
+    gc.collect()
+    set_up(config)
+
+
 def too_little_memory(config: TrainConfig) -> TrainingError:
     size = config.data.batch_size
+    advice = f"Set data.batch_size to {size // 2} or less, m" if size > 1 else "M"
     return TrainingError(
-        f"Memory ran out with {size} images a batch. Set data.batch_size to "
-        f"{max(1, size // 2)} or less, make data.image_size smaller, or set "
-        "learning.mixed_precision on a GPU."
+        f"Memory ran out with {words.count(size, 'image')} a batch. {advice}ake "
+        "data.image_size smaller, or set learning.mixed_precision on a GPU."
     )
 
 

@@ -3,112 +3,59 @@
 input.decode           the images, once, at the network's size
 networks.build         backbone and head; a parent's weights, where there is one
 features.compute       what a frozen backbone says of them (unless streaming)
-model.fit              with callbacks that report, keep weights and stop
+_learn                 in stretches, for memory may run out or a size change between
+fitting.fit            with callbacks that report, keep weights and stop
 export.write_bundle    the best epoch, checked
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from carclf import config as configuration
-from carclf.config import EarlyStopping, Preparation, TrainConfig
+from carclf.config import TrainConfig
 from carclf.errors import TrainingError
 from carclf.images import write_bytes
 from carclf.ml import (
-    callbacks,
-    ema,
+    checkpoints,
     export,
+    extractor,
     features,
+    fitting,
     machine,
     mixing,
     networks,
     optimizers,
     parents,
+    resume,
 )
 from carclf.ml import input as inputs
-from carclf.ml.input import Decoded, Report, Stopped, TrainImage
+from carclf.ml.fitting import Feed
+from carclf.ml.gauges import Gauges
+from carclf.ml.input import Decoded, Stopped
+from carclf.ml.listener import Listener
+from carclf.ml.listing import TrainImage
 from carclf.ml.machine import environment
 from carclf.ml.parents import Parent
-from carclf.records import EpochEnded, Skipped
+from carclf.ml.plan import Outcome, Plan
+from carclf.ml.resume import State
+from carclf.ml.scalar_log import ScalarLog
+from carclf.records import EpochEnded
 
 __all__ = ["Outcome", "Parent", "Plan", "TrainImage", "environment", "train"]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Everything that a training needs to know.
-
-    Attributes:
-        classes: In output order.
-        folder: The run's own; config.yml, checkpoints and the bundle go there.
-        cache: For decoded images and features, shared between runs.
-        run_facts: What the bundle is to say of its run.
-    """
-
-    config: TrainConfig
-    preparation: Preparation
-    classes: tuple[str, ...]
-    train: Sequence[TrainImage]
-    validation: Sequence[TrainImage]
-    folder: Path
-    cache: Path
-    run_facts: dict[str, Any]
-    parent: Parent | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a training ended.
-
-    Attributes:
-        best_epoch: The one in the bundle; None if stopped before the first ended, and
-            then there is no bundle.
-        stopped: The user ended it early.
-    """
-
-    best_epoch: int | None
-    last_epoch: int
-    best_metrics: dict[str, float]
-    stopped: bool
-    skipped: tuple[Skipped, ...]
-
-
-@dataclass(frozen=True)
-class _Feed:
-    """What is fitted, and on what."""
-
-    model: keras.Model
-    training: Any
-    steps: int
-    validation: Any
-    validation_steps: int
-
-
-def train(
-    plan: Plan,
-    emit: Callable[[EpochEnded], None],
-    report: Report,
-    keep: Callable[[int, Path], None],
-    drop: Callable[[int], None],
-    stop_requested: Callable[[], bool],
-) -> Outcome:
+def train(plan: Plan, listener: Listener) -> Outcome:
     """Train a network and export its best epoch.
 
-    Args:
-        emit: Told each epoch, once its weights are kept.
-        report: Told how far the work is, about twice a second.
-        keep: Told of weights that were written; `drop`, of those removed again.
-        stop_requested: Asked between batches of preparation and after each epoch.
+    A trouble after the first epoch ended is part of the outcome, for what was learnt
+    until then is exported all the same.
 
     Raises:
         ConfigError, TrainingError: The settings do not fit the images, the machine or
-            the parent; training diverged; memory or disk ran out.
+            the parent; training diverged at once; memory or disk ran out.
     """
     if plan.config.model.classes not in (None, len(plan.classes)):
         raise TrainingError(
@@ -117,7 +64,7 @@ def train(
         )
     machine.set_up(plan.config)
     try:
-        return _train(plan, emit, report, keep, drop, stop_requested)
+        return _train(plan, listener)
     except Stopped:
         return Outcome(None, 0, {}, stopped=True, skipped=())
     except machine.memory_errors() as error:
@@ -126,75 +73,115 @@ def train(
         raise machine.too_little_memory(plan.config) from error
 
 
-def _train(
-    plan: Plan,
-    emit: Callable[[EpochEnded], None],
-    report: Report,
-    keep: Callable[[int, Path], None],
-    drop: Callable[[int], None],
-    stop_requested: Callable[[], bool],
-) -> Outcome:
-    config = plan.config
-    splits = _decode(plan, report, stop_requested)
-    report(0, 1, "Building the network", None)
-    model = networks.build(config, len(plan.classes))
-    if plan.parent is not None:
-        parents.inherit(model, config, plan.classes, plan.parent)
-    _record(plan, model)
-    feed = _feed(plan, model, splits, report, stop_requested)
-
-    kept = callbacks.KeepCheckpoints(
-        model,
-        plan.folder / "checkpoints",
-        config.fit.callbacks.model_checkpoint,
-        keep,
-        drop,
-    )
-    log = callbacks.ScalarLog(plan.folder / "tensorboard")
-
-    def ended(event: EpochEnded) -> None:
-        log.write(event)
-        emit(event)
-
-    progress = callbacks.ReportProgress(len(splits[0]), ended, report, stop_requested)
-    history = feed.model.fit(
-        feed.training,
-        steps_per_epoch=feed.steps,
-        epochs=config.fit.epochs,
-        validation_data=feed.validation,
-        validation_steps=feed.validation_steps,
-        # Grain has shuffled already.
-        shuffle=False,
-        verbose=0,
-        callbacks=[
-            ema.JudgeMean(),
-            callbacks.RefuseDivergence(),
-            kept,
-            *_early_stopping(config.fit.callbacks.early_stopping),
-            progress,
-        ],
-    )
-    best = kept.best
-    assert best is not None
-    report(0, 1, "Exporting the best epoch", None)
-    export_epoch(plan, kept.path(best.epoch), best, plan.folder / "bundle")
+def _train(plan: Plan, listener: Listener) -> Outcome:
+    splits = _decode(plan, listener)
+    if not plan.resume:
+        resume.forget(plan.folder)
+    ending = _learn(plan, splits, listener)
+    state = resume.read(plan.folder)
+    if state is None:
+        assert ending.trouble is not None
+        raise ending.trouble
+    listener.progress(0, 1, "Exporting the best epoch", None)
+    weights = checkpoints.path_of(plan.folder, state.best.epoch)
+    export_epoch(plan, weights, state.best, plan.folder / "bundle")
     return Outcome(
-        best.epoch,
-        history.epoch[-1] + 1,
-        best.metrics,
-        progress.stopped,
+        state.best.epoch,
+        state.epoch,
+        state.best.metrics,
+        ending.stopped,
         tuple(one for split in splits for one in split.skipped),
+        ending.trouble,
     )
 
 
-def _decode(
-    plan: Plan, report: Report, stop_requested: Callable[[], bool]
-) -> tuple[Decoded, Decoded]:
+def _learn(
+    plan: Plan, splits: tuple[Decoded, Decoded], listener: Listener
+) -> fitting.Ending:
+    """Fit to the last epoch, in stretches that each go on where another ended."""
+    log = ScalarLog(plan.folder / "tensorboard")
+    state = resume.read(plan.folder)
+    if state is not None:
+        # Memory may have run out before.
+        plan = plan.with_batch(state.batch_size, state.accumulation)
+    with Gauges() as readings:
+        while True:
+            try:
+                ending = _stretch(plan, splits, state, listener, log, readings)
+            except TrainingError as error:
+                return fitting.Ending(goes_on=False, stopped=False, trouble=error)
+            except Stopped:
+                if state is None:
+                    raise
+                return fitting.Ending(goes_on=False, stopped=True)
+            except machine.memory_errors() as error:
+                if not machine.memory_ran_out(error):
+                    raise
+                machine.let_go(plan.config)
+                if plan.config.data.batch_size == 1:
+                    trouble = machine.too_little_memory(plan.config)
+                    return fitting.Ending(goes_on=False, stopped=False, trouble=trouble)
+                plan = _with_half_the_batch(plan, listener)
+                state = resume.read(plan.folder)
+                listener.rewind(state.epoch if state else 0)
+                continue
+            state = resume.read(plan.folder)
+            if not ending.goes_on:
+                return ending
+
+
+def _stretch(
+    plan: Plan,
+    splits: tuple[Decoded, Decoded],
+    state: State | None,
+    listener: Listener,
+    log: ScalarLog,
+    readings: Gauges,
+) -> fitting.Ending:
+    """Build the network, give it what was learnt before, and fit it."""
+    listener.progress(0, 1, "Building the network", None)
+    network = _network(plan, state)
+    feed = _feed(plan, network, splits, listener, state.epoch if state else 0)
+    if state is not None:
+        resume.restore(plan.folder, state, feed.model, feed.steps)
+    until = plan.config.fit.epochs
+    return fitting.fit(plan, network, feed, state, until, listener, log, readings)
+
+
+def _network(plan: Plan, state: State | None) -> keras.Model:
+    if state is None:
+        model = networks.build(plan.config, len(plan.classes))
+        if plan.parent is not None:
+            parents.inherit(model, plan.config, plan.classes, plan.parent)
+        _record(plan, model)
+        return model
+    # Whatever is fitted gets its own variables; the rest is the same in every epoch.
+    kept = checkpoints.any_of(plan.folder)
+    return networks.restore(plan.config, len(plan.classes), kept)
+
+
+def _with_half_the_batch(plan: Plan, listener: Listener) -> Plan:
+    size, parts = plan.config.data.batch_size, plan.config.learning.accumulation
+    smaller = plan.with_batch(size // 2, parts * 2)
+    listener.note(
+        f"Memory ran out with {size} images a batch. Goes on with {size // 2}, adding "
+        f"the gradients of {parts * 2} batches before the weights move, so that it "
+        "learns as before."
+    )
+    return smaller
+
+
+def _decode(plan: Plan, listener: Listener) -> tuple[Decoded, Decoded]:
     """Return the images of train and validation."""
     found = []
     for split, wanted in (("train", plan.train), ("validation", plan.validation)):
         decoded = inputs.decode(
-            wanted, plan.classes, plan.preparation, plan.cache, report, stop_requested
+            wanted,
+            plan.classes,
+            plan.preparation,
+            plan.cache,
+            listener.progress,
+            listener.stop_requested,
         )
         inputs.require_enough(decoded, split, plan.classes)
         found.append(decoded)
@@ -223,37 +210,52 @@ def _feed(
     plan: Plan,
     model: keras.Model,
     splits: tuple[Decoded, Decoded],
-    report: Report,
-    stop_requested: Callable[[], bool],
-) -> _Feed:
-    """Return the network on images, or its head on a frozen backbone's features."""
+    listener: Listener,
+    first_epoch: int,
+) -> Feed:
+    """Return the network on images, or its head on a frozen backbone's features.
+
+    Args:
+        first_epoch: How many epochs of images were shown already.
+    """
     config, classes = plan.config, len(plan.classes)
-    size, seed = config.data.batch_size, config.seed
-    mix = mixing.mixer(config)
-    if config.mode == "freeze" and config.learning.features == "cached":
+    size, seed, mix = config.data.batch_size, config.seed, mixing.mixer(config)
+    learning = config.learning
+    is_cached = config.mode == "freeze" and learning.features == "cached"
+    is_head = is_cached or (config.mode == "freeze" and extractor.is_quick(model))
+    in_order, work = inputs.pairs(splits[1], classes), None
+    shuffled = inputs.shuffled_pairs(
+        splits[0], classes, seed, balanced=learning.balanced
+    )
+    if is_head:
+        views = learning.views if config.model.data_aug_layer is not None else 1
+        wanted = [features.Wanted(splits[1])]
+        if is_cached:
+            wanted.append(features.Wanted(splits[0], views))
         found = features.compute(
             model,
             config,
             plan.preparation,
-            splits,
+            wanted,
             plan.cache,
-            report,
-            stop_requested,
+            listener.progress,
+            listener.stop_requested,
         )
-        fitted = features.head_of(model)
-        shuffled = features.shuffled_pairs(
-            found[0], classes, seed, balanced=config.learning.balanced
-        )
-        in_order = features.pairs(found[1], classes)
-    else:
-        fitted = model
-        shuffled = inputs.shuffled_pairs(
-            splits[0], classes, seed, balanced=config.learning.balanced
-        )
-        in_order = inputs.pairs(splits[1], classes)
-    training, steps = inputs.endless(shuffled, size, mix)
+        in_order = features.pairs(found[0], classes)
+        if is_cached:
+            shuffled = features.shuffled_pairs(
+                found[1], classes, seed, balanced=learning.balanced
+            )
+        else:
+            work = features.Streamer(model, plan.cache, seed)
+    fitted = features.head_of(model) if is_head else model
+    changes = [change for change in (mix, work and work.seeded) if change]
+    training, steps = inputs.endless(shuffled, size, changes, first_epoch)
     _compile(fitted, config, steps)
-    return _Feed(fitted, training, steps, *inputs.endless(in_order, size))
+    validation, validation_steps = inputs.endless(in_order, size)
+    return Feed(
+        fitted, training, steps, len(splits[0]), validation, validation_steps, work
+    )
 
 
 def _compile(model: keras.Model, config: TrainConfig, steps: int) -> None:
@@ -265,14 +267,6 @@ def _compile(model: keras.Model, config: TrainConfig, steps: int) -> None:
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=machine.jit_compile(),
     )
-
-
-def _early_stopping(wanted: EarlyStopping | None) -> list[keras.callbacks.Callback]:
-    if wanted is None:
-        return []
-    # Nothing is restored in memory: the bundle takes the best epoch from its file.
-    arguments = wanted.model_dump(exclude={"restore_best_weights"})
-    return [keras.callbacks.EarlyStopping(**arguments)]
 
 
 def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> None:
@@ -289,10 +283,21 @@ def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> 
         "epoch": event.epoch,
         "backbone": plan.config.model.backbone,
         "mode": plan.config.mode,
-        "weights": parents.origin(plan.config, plan.parent),
+        "weights": _origin(plan),
         "metrics": event.metrics,
         "images": {"train": len(plan.train), "validation": len(plan.validation)},
         "environment": environment(),
     }
     samples = inputs.samples(plan.validation, plan.preparation)
-    export.write_bundle(folder, model, plan.classes, plan.preparation, facts, samples)
+    export.write_bundle(
+        folder, model, plan.classes, plan.preparation, facts, samples, plan.cache
+    )
+
+
+def _origin(plan: Plan) -> dict[str, str]:
+    """Return where the weights come from, as was recorded when the run began."""
+    recorded = plan.folder / "network.json"
+    if not recorded.is_file():
+        return parents.origin(plan.config, plan.parent)
+    origin: dict[str, str] = json.loads(recorded.read_text(encoding="utf-8"))["weights"]
+    return origin

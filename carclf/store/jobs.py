@@ -104,9 +104,11 @@ def report(
     total: int,
     message: str,
     seconds_left: float | None = None,
+    **facts: float,
 ) -> None:
-    """Record how far the job is; shown as it stands."""
+    """Record how far the job is, shown as it stands, and what else it tells."""
     progress = {
+        **facts,
         "done": done,
         "total": total,
         "message": message,

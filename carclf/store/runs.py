@@ -145,10 +145,34 @@ def keep_checkpoint(db: Database, one: Checkpoint) -> None:
     )
 
 
-def drop_checkpoint(db: Database, run_id: int, epoch: int) -> None:
-    db.execute(
-        "delete from checkpoints where run_id = ? and epoch = ?", [run_id, epoch]
-    )
+def drop_checkpoint(db: Database, run_id: int, epoch: int) -> bool:
+    """Forget an epoch's weights, unless a waiting or running run wants them."""
+    with db.atomic():
+        if epoch in wanted_epochs(db, run_id):
+            return False
+        db.execute(
+            "delete from checkpoints where run_id = ? and epoch = ?", [run_id, epoch]
+        )
+    return True
+
+
+def wanted_epochs(db: Database, run_id: int) -> set[int]:
+    """Return the epochs that a waiting or running run is to start from."""
+    children = db.query(f"{_SELECT} where r.parent_id = ?", [run_id])
+    return {
+        child["parent_epoch"]
+        for child in children
+        if child["status"] in ("queued", "running") and child["parent_epoch"]
+    }
+
+
+def forget_after(db: Database, run_id: int, epoch: int) -> None:
+    """Forget the epochs after one (0: all), which are about to be trained again."""
+    with db.atomic():
+        for table in ("metrics", "checkpoints"):
+            db.execute(
+                f"delete from {table} where run_id = ? and epoch > ?", [run_id, epoch]
+            )
 
 
 def checkpoints(db: Database, run_id: int) -> list[Checkpoint]:

@@ -1,38 +1,23 @@
 """Train a run, then judge its best epoch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from carclf import devices, words
 from carclf.bundle import Bundle
 from carclf.ml import train as training
-from carclf.records import Checkpoint, EpochEnded, JobStatus, Split
-from carclf.store import jobs, runs
+from carclf.records import Checkpoint, EpochEnded, JobStatus, Split, StepEnded
+from carclf.store import jobs, notes, runs, steps
 from carclf.tasks import plans
 from carclf.tasks.evaluate import judge_split
 from carclf.tasks.work import Work
 
 
 def run(work: Work) -> JobStatus:
+    """Train, and judge whatever came of it, before a failure is told of."""
     db, run = work.db, work.run()
     runs.begin(db, run.id, devices.describe(), training.environment())
-
-    def keep(epoch: int, path: Path) -> None:
-        stored = path.relative_to(work.settings.home)
-        size = path.stat().st_size
-        runs.keep_checkpoint(db, Checkpoint(run.id, epoch, stored, size))
-
-    def emit(event: EpochEnded) -> None:
-        runs.add_epoch(db, run.id, event)
-        print(words.epoch_line(event))
-
-    outcome = training.train(
-        plans.of(work, run),
-        emit=emit,
-        report=work.report,
-        keep=keep,
-        drop=lambda epoch: runs.drop_checkpoint(db, run.id, epoch),
-        stop_requested=work.stop_requested,
-    )
+    outcome = training.train(plans.of(work, run), Recorder(work, run.id))
     for one in outcome.skipped:
         jobs.add_skipped(db, work.job.id, one)
     runs.end(db, run.id, outcome.best_epoch)
@@ -41,4 +26,48 @@ def run(work: Work) -> JobStatus:
         split: Split = "test" if version.counts["test"] else "validation"
         bundle = Bundle.load(work.settings.resolve(run.folder) / "bundle")
         judge_split(work, bundle, run, outcome.best_epoch, version.id, split)
+    if outcome.trouble is not None:
+        raise outcome.trouble
     return "stopped" if outcome.stopped else "done"
+
+
+class Recorder:
+    """Writes into the store what a training tells."""
+
+    def __init__(self, work: Work, run_id: int) -> None:
+        self._work, self._db, self._run_id = work, work.db, run_id
+        self.stop_requested = work.stop_requested
+
+    def progress(
+        self,
+        done: int,
+        total: int,
+        message: str,
+        seconds_left: float | None,
+        /,
+        **facts: float,
+    ) -> None:
+        self._work.report(done, total, message, seconds_left, **facts)
+
+    def steps(self, events: Sequence[StepEnded]) -> None:
+        steps.add(self._db, self._run_id, events)
+
+    def epoch(self, event: EpochEnded) -> None:
+        runs.add_epoch(self._db, self._run_id, event)
+        print(words.epoch_line(event))
+
+    def rewind(self, epoch: int) -> None:
+        runs.forget_after(self._db, self._run_id, epoch)
+        steps.forget_after(self._db, self._run_id, epoch)
+
+    def keep(self, epoch: int, path: Path) -> None:
+        stored = path.relative_to(self._work.settings.home)
+        size = path.stat().st_size
+        runs.keep_checkpoint(self._db, Checkpoint(self._run_id, epoch, stored, size))
+
+    def drop(self, epoch: int) -> bool:
+        return runs.drop_checkpoint(self._db, self._run_id, epoch)
+
+    def note(self, text: str) -> None:
+        notes.add(self._db, self._run_id, text)
+        print(text)

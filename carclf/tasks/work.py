@@ -19,9 +19,14 @@ class Work:
     stop_requested: Callable[[], bool]
 
     def report(
-        self, done: int, total: int, message: str, seconds_left: float | None = None
+        self,
+        done: int,
+        total: int,
+        message: str,
+        seconds_left: float | None = None,
+        **facts: float,
     ) -> None:
-        jobs.report(self.db, self.job.id, done, total, message, seconds_left)
+        jobs.report(self.db, self.job.id, done, total, message, seconds_left, **facts)
 
     def paced(self, message: str) -> Callable[[int, int], None]:
         """Return an `on_progress` that tells the time left at the pace so far."""

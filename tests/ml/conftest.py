@@ -1,7 +1,7 @@
 """Plans for small trainings, and one training that many tests look at."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from carclf.config import Preparation, from_plain
 from carclf.ml import train
-from carclf.records import EpochEnded
+from carclf.records import EpochEnded, StepEnded
 from tests import drawing
 
 CLASSES = tuple(sorted(drawing.COLOURS))
@@ -28,21 +28,55 @@ class Watcher:
     """Takes down what a training tells, and stops it when told to."""
 
     stop_after: int | None = None
+    wanted: set[int] = field(default_factory=set)
     epochs: list[EpochEnded] = field(default_factory=list)
     reports: list[tuple[int, int, str, float | None]] = field(default_factory=list)
+    facts: list[dict[str, float]] = field(default_factory=list)
+    told: list[StepEnded] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     kept: dict[int, Path] = field(default_factory=dict)
+    rewound: list[int] = field(default_factory=list)
 
     def run(self, plan: train.Plan) -> train.Outcome:
-        return train.train(
-            plan,
-            emit=self.epochs.append,
-            report=lambda *said: self.reports.append(said),
-            keep=self.kept.__setitem__,
-            drop=self.kept.__delitem__,
-            stop_requested=self._stop_requested,
-        )
+        return train.train(plan, self)
 
-    def _stop_requested(self) -> bool:
+    def progress(
+        self,
+        done: int,
+        total: int,
+        message: str,
+        seconds_left: float | None,
+        /,
+        **facts: float,
+    ) -> None:
+        self.reports.append((done, total, message, seconds_left))
+        if facts:
+            self.facts.append(facts)
+
+    def steps(self, events: Sequence[StepEnded]) -> None:
+        self.told += events
+
+    def epoch(self, event: EpochEnded) -> None:
+        self.epochs.append(event)
+
+    def rewind(self, epoch: int) -> None:
+        self.rewound.append(epoch)
+        self.epochs = [one for one in self.epochs if one.epoch <= epoch]
+        self.told = [one for one in self.told if one.epoch <= epoch]
+
+    def keep(self, epoch: int, path: Path) -> None:
+        self.kept[epoch] = path
+
+    def drop(self, epoch: int) -> bool:
+        if epoch in self.wanted:
+            return False
+        del self.kept[epoch]
+        return True
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def stop_requested(self) -> bool:
         return self.stop_after is not None and len(self.epochs) >= self.stop_after
 
 

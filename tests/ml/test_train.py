@@ -11,7 +11,7 @@ from carclf import config as configuration
 from carclf.bundle import Bundle
 from carclf.errors import TrainingError
 from carclf.images import read_rgb
-from carclf.ml import networks, train
+from carclf.ml import machine, networks, train
 from tests.ml.conftest import CLASSES, Watcher
 
 pytestmark = pytest.mark.keras
@@ -23,6 +23,8 @@ METRICS = {
     "val_accuracy",
     "learning_rate",
     "images_per_second",
+    "waiting_share",
+    "memory_bytes",
     "seconds",
 }
 FROZEN = {"mode": "freeze", "batch_norm": "inference"}
@@ -159,7 +161,7 @@ def test_a_training_that_diverges_ends_with_advice(plan, tmp_path, trained):
     network.save_weights(tmp_path / "nan.weights.h5")
     broken = replace(parent_of(trained), weights=tmp_path / "nan.weights.h5")
 
-    with pytest.raises(TrainingError, match=r"diverged at step 1 .*Lower the learning"):
+    with pytest.raises(TrainingError, match=r"Diverged at step 1, .*Lower the"):
         Watcher().run(replace(plan(), parent=broken))
 
 
@@ -246,14 +248,64 @@ def test_16_bits_train_and_export_as_32_do(plan):
     assert sum(share for _, share in predictions[0].top) == pytest.approx(1)
 
 
-def test_too_little_memory_is_answered_with_a_smaller_batch(plan):
-    def fill_memory(*_):
-        raise MemoryError
+class Short(Watcher):
+    """Stands in for a device without room for more than some images a batch."""
 
-    with pytest.raises(
-        TrainingError, match=r"8 images a batch\. Set data\.batch_size to 4"
-    ):
-        train.train(plan(), fill_memory, *[lambda *_: None] * 3, lambda: False)
+    def progress(self, *said, **facts):
+        super().progress(*said, **facts)
+        if facts.get("batch_size", 0) > self.room and self.is_full():
+            raise full()
+
+    def is_full(self):
+        return True
+
+
+def full():
+    """Return what the backend in use raises when memory runs out."""
+    kind = machine.memory_errors()[-1]
+    message = "RESOURCE_EXHAUSTED: Out of memory while trying to allocate"
+    return kind(None, None, message) if "tensorflow" in str(kind) else kind(message)
+
+
+def test_too_little_memory_halves_the_batch_and_adds_the_gradients_up(plan):
+    watcher = Short()
+    watcher.room = 2
+
+    outcome = watcher.run(plan(fit={"epochs": 2}))
+
+    assert outcome.trouble is None
+    assert [event.epoch for event in watcher.epochs] == [1, 2]
+    assert watcher.facts[-1]["batch_size"] == 2
+    assert watcher.told[-1].step == 24
+    assert [note[:45] for note in watcher.notes] == [
+        "Memory ran out with 8 images a batch. Goes on",
+        "Memory ran out with 4 images a batch. Goes on",
+    ]
+    assert "the gradients of 4 batches" in watcher.notes[-1]
+
+
+def test_what_was_learnt_before_memory_ran_out_is_kept(plan):
+    class Later(Short):
+        def is_full(self):
+            return len(self.epochs) == 3
+
+    watcher = Later()
+    watcher.room = 4
+
+    outcome = watcher.run(plan(fit={"epochs": 4}))
+
+    assert watcher.rewound == [2]
+    assert [event.epoch for event in watcher.epochs] == [1, 2, 3, 4]
+    assert [one.step for one in watcher.told] == [*range(1, 7), *range(13, 25)]
+    assert outcome.last_epoch == 4
+
+
+def test_memory_that_does_not_hold_one_image_is_a_clear_error(plan):
+    watcher = Short()
+    watcher.room = 0
+
+    with pytest.raises(TrainingError, match=r"1 image a batch.*image_size smaller"):
+        watcher.run(plan())
 
 
 def test_the_same_seed_gives_the_same_training(plan):
