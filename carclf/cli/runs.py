@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from carclf import config, jobs, store, words
+from carclf import jobs, recorded, store, words
 from carclf.cli.console import confirm, print_table, ready, say
 from carclf.errors import JobError
 from carclf.store import jobs as store_jobs
-from carclf.store import runs, versions
+from carclf.store import notes, runs, versions
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,7 +22,7 @@ def list_runs() -> None:
     with store.connect(settings.db_path) as db:
         found = runs.every(db)
         histories = runs.histories(db, [one.id for one in found])
-        names = {one.id: one.name for one in versions.every(db)}
+        by_id = {one.id: one for one in versions.every(db)}
     rows = []
     for one in found:
         shares = [
@@ -30,15 +30,14 @@ def list_runs() -> None:
             for event in histories[one.id]
             if "val_accuracy" in event.metrics
         ]
-        settings_of = config.from_plain(one.config)
         rows.append(
             [
                 one.id,
                 one.name,
                 one.status,
-                names.get(one.version_id or 0, "–"),
-                settings_of.mode,
-                settings_of.model.backbone,
+                recorded.images(one, by_id.get(one.version_id or 0)),
+                recorded.mode(one) or "–",
+                recorded.backbone(one) or "–",
                 len(histories[one.id]),
                 words.percent(max(shares), 1) if shares else "–",
                 f"{one.parent_id}@{one.parent_epoch}" if one.parent_id else "–",
@@ -67,18 +66,25 @@ def show(run: RunName) -> None:
     with store.connect(settings.db_path) as db:
         found = runs.find(db, run)
         history = runs.history(db, found.id)
+        happened = notes.of_run(db, found.id)
     say(f"{found.name}: {found.status}")
     if found.reason:
         say(found.reason)
-    say(config.to_yaml(config.from_plain(found.config)))
+    for note in happened:
+        say(note.text)
+    say(recorded.as_yaml(found))
     names = ["loss", "accuracy", "val_loss", "val_accuracy"]
     print_table(
         ["epoch", *names],
         [
-            [event.epoch, *(f"{event.metrics.get(name, 0):.4f}" for name in names)]
+            [event.epoch, *(_figure(event.metrics.get(name)) for name in names)]
             for event in history
         ],
     )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
 
 
 @app.command("stop")

@@ -53,12 +53,17 @@ def of(experiment: Experiment) -> Iterator[Draft]:
     if own is not None or settings is not None:
         written = settings.values if settings else {}
         told = _told(own)
+        config, assumed = _with_origin(_merged(told, written))
         yield Draft(
             name=str(written.get("name") or experiment.name),
             experiment=experiment,
             start=own,
-            config=_merged(told, written),
-            notes=[*_on_settings(experiment), *_differences(written, told)],
+            config=config,
+            notes=[
+                *_on_settings(experiment),
+                *_differences(written, told),
+                *assumed,
+            ],
             weights=experiment.weights,
         )
     for start in experiment.others:
@@ -69,7 +74,8 @@ def of(experiment: Experiment) -> Iterator[Draft]:
             "became the run."
         )
         name = f"{experiment.name} (start of {began})"
-        yield Draft(name, experiment, start, _told(start), [note], {})
+        config, assumed = _with_origin(_told(start))
+        yield Draft(name, experiment, start, config, [note, *assumed], {})
 
 
 def _told(start: Start | None) -> dict[str, Any]:
@@ -81,6 +87,18 @@ def _told(start: Start | None) -> dict[str, Any]:
         found["compile"] = {"optimizer": {start.optimizer: {}}}
     # Whatever is odd about somebody's network is left out, as in a config.yml.
     return folders.usable(found)
+
+
+def _with_origin(config: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return settings that name the weights begun from, and what was concluded."""
+    is_frozen = config.get("learning", {}).get("mode") == "freeze"
+    if not is_frozen or "weights" in config.get("model", {}):
+        return config, []
+    assumed = _merged(config, {"model": {"weights": "imagenet"}})
+    return assumed, [
+        "The weights it began from were not recorded. Its backbone was frozen, so they "
+        "are taken to be ImageNet's."
+    ]
 
 
 def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

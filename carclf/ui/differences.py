@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from carclf.config import TrainConfig
+from carclf import recorded
 from carclf.records import Run
 from carclf.ui import cards
 
@@ -33,9 +33,9 @@ def table(runs: Sequence[Run]) -> str:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    config = TrainConfig.model_validate(run.config)
     # What was meant counts, whether it was written out or left to the weights.
-    return dict(_flat(run.config)) | {"learning.mode": config.mode}
+    mode = recorded.mode(run)
+    return dict(_flat(run.config)) | ({"learning.mode": mode} if mode else {})
 
 
 def _flat(plain: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from carclf import words
-from carclf.config import TrainConfig
+from carclf import recorded, words
 from carclf.records import EpochEnded, Evaluation, Run, Version
 from carclf.store import Database, evaluations, runs, versions
 from carclf.ui import metrics
@@ -37,10 +36,14 @@ class Relative:
     """
 
     run: Run
-    config: TrainConfig
     version: Version | None
     history: list[EpochEnded]
     test: Evaluation | None
+
+    @property
+    def images(self) -> str:
+        """The version it learnt from, or the directory that its settings name."""
+        return recorded.images(self.run, self.version)
 
     @property
     def background(self) -> str:
@@ -65,7 +68,6 @@ def everyone(db: Database) -> list[Relative]:
     return [
         Relative(
             run,
-            TrainConfig.model_validate(run.config),
             by_id.get(run.version_id or 0),
             histories[run.id],
             tests.get(run.id),
@@ -88,9 +90,15 @@ def gain(one: Relative, parent: Relative) -> tuple[float, str] | None:
     if one.test and parent.test and _is_alike(one.test, parent.test):
         return one.test.metrics["accuracy"] - parent.test.metrics["accuracy"], "test"
     own, theirs = one.best("val_accuracy"), parent.best("val_accuracy")
-    if own is None or theirs is None or one.version != parent.version:
+    if own is None or theirs is None or not _is_of_the_same_images(one, parent):
         return None
     return own - theirs, "validation"
+
+
+def _is_of_the_same_images(one: Relative, other: Relative) -> bool:
+    if one.version is None and other.version is None:
+        return one.images == other.images
+    return one.version == other.version
 
 
 def _is_alike(one: Evaluation, other: Evaluation) -> bool:
@@ -109,10 +117,10 @@ def _row(one: Relative, parent: str) -> list[Any]:
         _rounded(one.best("val_loss"), 3),
         _percent(one.test.metrics["accuracy"] if one.test else None),
         len(one.history),
-        "frozen" if one.config.mode == "freeze" else "fine-tuned",
-        one.config.model.backbone,
+        recorded.MODES.get(recorded.mode(run), recorded.NOT_RECORDED),
+        recorded.backbone(run) or recorded.NOT_RECORDED,
         f"{parent}, epoch {run.parent_epoch}" if parent else "",
-        one.version.name if one.version else "–",
+        one.images,
         one.background,
         words.local_time(run.started_at),
         _rounded(None if seconds is None else seconds / 60, 1),

@@ -1,11 +1,13 @@
 """The run tree: which run began where another had got to, and what came of it."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 import gradio as gr
 
-from carclf import words
+from carclf import recorded, words
+from carclf.records import Run
 from carclf.ui import cards, choices, metrics
 from carclf.ui.lineage import Relative, gain
 
@@ -33,34 +35,42 @@ def draw(family: Sequence[Relative], chosen: Sequence[int]) -> str:
         parent_id = one.run.parent_id if one.run.parent_id in by_id else None
         children.setdefault(parent_id, []).append(one)
 
-    def branch(parent_id: int | None) -> str:
-        below = children.get(parent_id, [])
-        parent = by_id.get(parent_id or 0)
-        items = "".join(
-            f"<li>{_node(one, parent, one.run.id in chosen)}{branch(one.run.id)}</li>"
-            for one in below
+    def node(one: Relative) -> str:
+        parent = by_id.get(one.run.parent_id or 0)
+        below = "".join(
+            f"<li>{node(child)}</li>" for child in children.get(one.run.id, [])
         )
-        return f"<ul>{items}</ul>" if items else ""
+        below = f"<ul>{below}</ul>" if below else ""
+        return f"{_node(one, parent, one.run.id in chosen)}{below}"
 
-    return f'<div class="tree" role="group" aria-label="Run tree">{branch(None)}</div>'
+    roots = "".join(f"<ul><li>{node(one)}</li></ul>" for one in children[None])
+    return f'<div class="tree" role="group" aria-label="Run tree">{roots}</div>'
 
 
 def _node(one: Relative, parent: Relative | None, is_chosen: bool) -> str:
     run = one.run
-    start = f"epoch {run.parent_epoch}" if parent else None
-    origin = start or choices.origin(one.config.model.weights)
-    mode = "frozen" if one.config.mode == "freeze" else "fine-tuned"
-    on = one.version.name if one.version else "a version that is gone"
     pressed = "true" if is_chosen else "false"
+    origin = _origin(run, parent)
     background = "" if one.background == "none" else f" · background {one.background}"
     return (
         f'<button type="button" data-run="{run.id}" aria-pressed="{pressed}"'
         f' class="node {run.status}"><b>{escape(run.name)}</b>'
         f'<span class="badge {run.status}">{run.status}</span>'
         f"<strong>{escape(_accuracy(one))}</strong>{_gain(one, parent)}"
-        f"<small>{escape(f'{mode} {one.config.model.backbone} from {origin} · {on}')}"
+        f"<small>{escape(f'{recorded.network(run)} from {origin} · {one.images}')}"
         f"{escape(background)}</small></button>"
     )
+
+
+def _origin(run: Run, parent: Relative | None) -> str:
+    """Return where a run began, in words."""
+    if parent is not None:
+        return f"epoch {run.parent_epoch}"
+    weights = recorded.weights(run)
+    if weights is None:
+        return f"weights {recorded.NOT_RECORDED}"
+    # Of a file elsewhere, its folder and its name tell what it was.
+    return "/".join(re.split(r"[\\/]", choices.origin(weights))[-2:])
 
 
 def _accuracy(one: Relative) -> str:

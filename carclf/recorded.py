@@ -1,0 +1,94 @@
+"""What the record of a run tells of it, in words, and what it does not.
+
+A run that came from elsewhere has the settings that its folder told, and no others.
+"""
+
+import re
+from typing import Any
+
+import yaml
+
+from carclf.config import TrainConfig
+from carclf.config.learning import Mode
+from carclf.records import Run, Version
+
+NOT_RECORDED = "not recorded"
+MODES: dict[Mode | None, str] = {"freeze": "frozen", "finetune": "fine-tuned"}
+_SPLITS = {"train", "training", "validation", "val", "test"}
+
+
+def config_of(run: Run) -> TrainConfig:
+    """Return a run's settings; what was never recorded has carclf's own default.
+
+    Whoever shows a setting of a run asks the functions below instead.
+    """
+    return TrainConfig.model_validate(run.config)
+
+
+def mode(run: Run) -> Mode | None:
+    told = _at(run, "learning", "mode") or _at(run, "model", "weights")
+    return config_of(run).mode if told else None
+
+
+def backbone(run: Run) -> str | None:
+    found: str | None = _at(run, "model", "backbone")
+    return found
+
+
+def weights(run: Run) -> str | None:
+    """Return what it began from, as `model.weights` has it."""
+    found: str | None = _at(run, "model", "weights")
+    return found
+
+
+def network(run: Run) -> str:
+    """Return such as “frozen ResNet50”."""
+    told = [one for one in (MODES.get(mode(run)), backbone(run)) if one]
+    return " ".join(told) or f"network {NOT_RECORDED}"
+
+
+def images(run: Run, version: Version | None) -> str:
+    """Return what a run learnt from: a version, or the directory it names itself."""
+    if version is not None:
+        return version.name
+    directory = _at(run, "data", "directory")
+    if directory:
+        parts = [part for part in re.split(r"[\\/]+", directory) if part]
+        named = [part for part in parts if part.lower() not in _SPLITS]
+        return (named or parts or [NOT_RECORDED])[-1]
+    return str(_at(run, "data", "version") or f"images {NOT_RECORDED}")
+
+
+def epochs(run: Run) -> int | None:
+    """Return how many epochs were asked for; None where that is not known."""
+    found: int | None = _at(run, "fit", "epochs")
+    return found
+
+
+def batch_size(run: Run) -> int | None:
+    found: int | None = _at(run, "data", "batch_size")
+    return found
+
+
+def as_yaml(run: Run) -> str:
+    """Return the settings as a config.yml, with nothing that was not recorded."""
+    text = yaml.safe_dump(
+        _without_none(run.config), sort_keys=False, allow_unicode=True
+    )
+    if run.status != "imported":
+        return text
+    return f"# Imported: what does not stand here was {NOT_RECORDED}.\n{text}"
+
+
+def _at(run: Run, section: str, key: str) -> Any:
+    return (run.config.get(section) or {}).get(key)
+
+
+def _without_none(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return {
+            key: _without_none(value)
+            for key, value in plain.items()
+            if value is not None
+        }
+    return plain
