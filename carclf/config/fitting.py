@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from carclf.config.section import Section, Share
 
@@ -32,6 +32,12 @@ class Adam(Optimizer):
 class AdamW(Adam):
     weight_decay: float | None = Field(0.004, ge=0, le=1)
     """Decoupled, a step; biases and normalisations are left alone."""
+
+    @field_validator("weight_decay")
+    @classmethod
+    def _none_is_zero(cls, given: float | None) -> float:
+        # A config.yml leaves out what is None, and would be read back as the default.
+        return given or 0.0
 
 
 class RMSprop(Optimizer):

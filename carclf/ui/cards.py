@@ -1,6 +1,6 @@
 """Small pieces of HTML that every tab shares; all text is escaped here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Literal
 
@@ -33,6 +33,14 @@ def note(text: str, tone: Tone = "plain") -> str:
 
 def notes(lines: Iterable[str], tone: Tone = "plain") -> str:
     return "".join(note(line, tone) for line in lines)
+
+
+def more(summary: str, paragraphs: Sequence[str]) -> str:
+    """Return a line that opens to the paragraphs behind it; nothing without any."""
+    if not paragraphs:
+        return ""
+    rest = "".join(f"<p>{escape(one)}</p>" for one in paragraphs)
+    return f'<details class="more"><summary>{escape(summary)}</summary>{rest}</details>'
 
 
 def empty(title: str, text: str) -> str:

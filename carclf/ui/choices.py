@@ -1,5 +1,7 @@
 """What there is to choose from: (words for people, value) of dropdowns."""
 
+from pathlib import Path
+
 from carclf.records import Evaluation, Run
 from carclf.settings import Settings
 from carclf.store import Database
@@ -19,14 +21,30 @@ BACKBONES = (
 
 
 def recipes(settings: Settings) -> list[tuple[str, str]]:
-    """Return the recipes by file name, each with the comment it begins with."""
+    """Return the recipes by their path in the folder, each with its first line.
+
+    Those of the folder itself come first, then those of the folders in it.
+    """
     found = []
-    for path in sorted(settings.recipes.glob("*.yml")):
-        with path.open(encoding="utf-8") as text:
-            first = text.readline().strip()
-        said = first.removeprefix("#").strip() if first.startswith("#") else ""
-        found.append((f"{path.stem} · {said}" if said else path.stem, path.name))
+    paths = settings.recipes.rglob("*.yml")
+    for path in sorted(paths, key=lambda one: (len(one.parts), one)):
+        place = path.relative_to(settings.recipes)
+        name = place.with_suffix("").as_posix()
+        said, _ = about(path)
+        found.append((f"{name} · {said}" if said else name, place.as_posix()))
     return found
+
+
+def about(recipe: Path) -> tuple[str, list[str]]:
+    """Return what a recipe says of itself: its first line, and its paragraphs."""
+    lines = []
+    for line in recipe.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.removeprefix("#").strip())
+    first, *rest = lines or [""]
+    paragraphs = "\n".join(rest).strip().split("\n\n")
+    return first, [" ".join(one.split()) for one in paragraphs if one.strip()]
 
 
 def runs(db: Database) -> list[tuple[str, int]]:

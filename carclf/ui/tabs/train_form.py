@@ -5,69 +5,68 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import config
+from carclf import config, preflight
 from carclf.config import TrainConfig
-from carclf.errors import ConfigError
+from carclf.errors import CarclfError, ConfigError
 from carclf.records import Run
 from carclf.settings import Settings
 from carclf.store import connect, runs, versions
-from carclf.ui import cards, choices
+from carclf.ui import cards, chart, choices
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, wire
+from carclf.ui.tabs import (
+    train_preflight,
+    train_rate,
+    train_sections,
+    train_trials,
+    train_values,
+)
+from carclf.ui.tabs.train_sections import Choices
+from carclf.ui.tabs.train_trials import Trials
+from carclf.ui.tabs.train_values import Values, merged
 from carclf.ui.version_picker import in_words
 
+__all__ = ["Form", "Values", "build", "continued", "fill", "merged"]
+
 FIRST_RECIPE = "quick-freeze.yml"
-MODES = [("Freeze the backbone", "freeze"), ("Fine-tune", "finetune")]
 # A head learns at a thousandth; whole backbones forget ImageNet at that rate.
 GENTLEST_CUT, FASTEST_FINE_TUNING = 0.1, 1e-4
-FROZEN_CEILING = (
-    "A frozen backbone is quick and stops early: near 0.67 accuracy on Stanford Cars. "
-    "Fine-tune from it afterwards to go further."
-)
 
 Update = dict[str, Any]
-# Words for people, and the value.
-Choices = list[tuple[str, str]]
-
-
-class Values(NamedTuple):
-    """The form's part of a TrainConfig; anything a person may have left empty."""
-
-    version: str | None
-    start: str | None
-    mode: str | None
-    backbone: str | None
-    epochs: float | None
-    batch_size: float | None
-    learning_rate: float | None
-    dropout_rate: float | None
-    name: str | None
 
 
 class Form(NamedTuple):
-    """The components, the first nine in the order of `Values`."""
+    """The components.
 
-    version: gr.Dropdown
-    start: gr.Dropdown
-    mode: gr.Radio
-    backbone: gr.Dropdown
-    epochs: gr.Number
-    batch_size: gr.Number
-    learning_rate: gr.Number
-    dropout_rate: gr.Number
-    name: gr.Textbox
-    note: gr.HTML
-    yaml: gr.Code
+    Attributes:
+        fields: In the order of `Values`.
+        beside: What else `fill` answers with, in its order.
+    """
+
+    fields: list[Any]
+    beside: list[Any]
     recipe: gr.Dropdown
+    about: gr.HTML
+    yaml: gr.Code
+    trials: Trials
 
     @property
-    def fields(self) -> list[Any]:
-        return list(self[:9])
+    def version(self) -> Any:
+        return self.fields[0]
+
+    @property
+    def start(self) -> Any:
+        return self.fields[1]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What `merged` takes."""
+        return [self.yaml, *self.fields]
 
     @property
     def filled(self) -> list[Any]:
         """What `fill` has values for."""
-        return [*self.fields, self.note, self.yaml]
+        return [*self.fields, *self.beside]
 
 
 def build(settings: Settings) -> tuple[Form, gr.Button]:
@@ -76,48 +75,35 @@ def build(settings: Settings) -> tuple[Form, gr.Button]:
     It arrives filled: an answer to the page's load would overwrite what was typed.
     """
     wanted = first(settings)
-    known, starts = _known(settings, wanted.data.version, wanted.model.weights)
-    recipe = gr.Dropdown(
-        choices.recipes(settings),
-        value=FIRST_RECIPE if (settings.recipes / FIRST_RECIPE).is_file() else None,
-        label="Recipe",
-        interactive=True,
-    )
+    now = train_values.shown(wanted)
+    known, starts = _known(settings, now.version, now.start)
+    recipe, about = _build_recipe(settings)
+    fields = train_sections.build_first(now, known, starts)
+    note = gr.HTML()
     with gr.Row():
-        version = gr.Dropdown(
-            known,
-            value=wanted.data.version,
-            label="Dataset version",
-            interactive=True,
-            min_width=180,
+        button = gr.Button(
+            "Start training", variant="primary", size="lg", scale=2, min_width=150
         )
-        start = gr.Dropdown(
-            starts,
-            value=wanted.model.weights,
-            label="Start from",
-            interactive=True,
-            min_width=180,
-        )
-    mode = gr.Radio(MODES, value=wanted.mode, label="Mode")
-    note = gr.HTML(advice(wanted))
-    with gr.Row():
-        backbone = gr.Dropdown(
-            [*choices.BACKBONES],
-            value=wanted.model.backbone,
-            label="Backbone",
-            allow_custom_value=True,
-            interactive=True,
-            min_width=180,
-        )
-        name = gr.Textbox(
-            wanted.name,
-            label="Run name",
-            placeholder="empty: run 1, …",
-            max_length=80,
-            min_width=150,
-        )
-    epochs, batch_size, rate, dropout = _build_numbers(wanted)
-    button = gr.Button("Start training", variant="primary", size="lg")
+        try_batch = gr.Button("Try one batch", size="lg", scale=1, min_width=130)
+    findings = gr.HTML(_findings(settings, wanted))
+    batch, use_batch, preview = train_trials.build_batch()
+    with gr.Accordion("Images", open=False):
+        fields |= train_sections.build_images(now)
+    with gr.Accordion("Backbone", open=False):
+        layers = _layers(settings, wanted)
+        frozen_fields, frozen = train_sections.build_features(now)
+        tuned_fields, tuned = train_sections.build_backbone(now, layers)
+        fields |= {**frozen_fields, **tuned_fields}
+    with gr.Accordion("Learning", open=False):
+        fields |= train_sections.build_learning(now)
+        planned = chart.create("", 160)
+        planned.value = _planned(settings, wanted)
+        find, rate, curve, steepest, tenth = train_trials.build_rate()
+        fields |= train_sections.build_finer(now)
+    with gr.Accordion("Augmentation", open=False):
+        fields |= train_sections.build_augmentation(now)
+    with gr.Accordion("Stopping and keeping", open=False):
+        fields |= train_sections.build_stopping(now)
     with gr.Accordion("All settings (config.yml)", open=False):
         yaml = gr.Code(
             config.to_yaml(wanted),
@@ -126,68 +112,72 @@ def build(settings: Settings) -> tuple[Form, gr.Button]:
             lines=16,
             max_lines=32,
         )
-    fields = (version, start, mode, backbone, epochs, batch_size, rate, dropout, name)
-    form = Form(*fields, note, yaml, recipe)
+    timer = gr.Timer(train_trials.REFRESH_S, active=False)
+    trials = Trials(
+        try_batch,
+        batch,
+        use_batch,
+        preview,
+        find,
+        rate,
+        curve,
+        steepest,
+        tenth,
+        timer,
+        gr.State([]),
+    )
+    form = Form(
+        [fields[name] for name in Values._fields],
+        [note, yaml, findings, planned, frozen, tuned],
+        recipe,
+        about,
+        yaml,
+        trials,
+    )
     _wire(settings, form)
     return form, button
 
 
-def _build_numbers(
-    wanted: TrainConfig,
-) -> tuple[gr.Number, gr.Number, gr.Number, gr.Number]:
-    """Lay out epochs, batch size, learning rate and dropout, two and two."""
-    with gr.Row():
-        with gr.Column(min_width=170), gr.Row():
-            epochs = gr.Number(
-                wanted.fit.epochs, label="Epochs", precision=0, minimum=1, min_width=70
-            )
-            batch_size = gr.Number(
-                wanted.data.batch_size,
-                label="Batch size",
-                precision=0,
-                minimum=1,
-                min_width=70,
-            )
-        with gr.Column(min_width=170), gr.Row():
-            rate = gr.Number(
-                wanted.compile.optimizer.arguments.learning_rate,
-                label="Learning rate",
-                step=1e-4,
-                min_width=70,
-            )
-            dropout = gr.Number(
-                wanted.model.dropout_rate,
-                label="Dropout",
-                step=0.05,
-                minimum=0,
-                min_width=70,
-            )
-    return epochs, batch_size, rate, dropout
+def _build_recipe(settings: Settings) -> tuple[gr.Dropdown, gr.HTML]:
+    is_there = (settings.recipes / FIRST_RECIPE).is_file()
+    recipe = gr.Dropdown(
+        choices.recipes(settings),
+        value=FIRST_RECIPE if is_there else None,
+        label="Recipe",
+        interactive=True,
+    )
+    return recipe, gr.HTML(tell_of(settings, FIRST_RECIPE if is_there else None))
 
 
 def _wire(settings: Settings, form: Form) -> None:
     wire(form.recipe.input, partial(choose_recipe, settings), form.recipe, form.filled)
+    # Filled from elsewhere, the form follows no recipe any more.
+    wire(form.recipe.change, partial(tell_of, settings), form.recipe, form.about)
     # `input` comes from a person alone, so the two views do not answer each other.
+    # Pasted text is whole only when its field is left.
+    typed = [one.blur for one in form.fields if isinstance(one, gr.Textbox)]
     wire(
-        # Pasted text is whole only when the field is left.
-        [one.input for one in form.fields if one is not form.start] + [form.name.blur],
-        edit_form,
-        [form.yaml, *form.fields],
-        [form.note, form.yaml],
+        [one.input for one in form.fields if one is not form.start] + typed,
+        partial(edit_form, settings),
+        form.inputs,
+        form.filled,
         trigger_mode="always_last",
     )
     wire(
         form.start.input,
         partial(choose_start, settings),
-        [form.start, form.yaml, *form.fields],
+        [form.start, *form.inputs],
         form.filled,
     )
     wire(
         form.yaml.input,
         partial(edit_yaml, settings),
         form.yaml,
-        [*form.fields, form.note],
+        form.filled,
         trigger_mode="always_last",
+    )
+    train_trials.wire_all(
+        settings, form.trials, form.inputs, form.filled, partial(fill, settings)
     )
 
 
@@ -211,6 +201,16 @@ def choose_recipe(settings: Settings, recipe: str) -> tuple[Any, ...]:
 
 
 @shown_to_user
+def tell_of(settings: Settings, recipe: str | None) -> str:
+    """Return what a recipe says of itself: its source, what to expect, how long."""
+    path = settings.recipes / (recipe or "")
+    if recipe is None or not path.is_file():
+        return ""
+    _, paragraphs = choices.about(path)
+    return cards.more("Where it comes from, and what to expect", paragraphs)
+
+
+@shown_to_user
 def choose_start(
     settings: Settings, start: str, text: str, *fields: Any
 ) -> tuple[Any, ...]:
@@ -228,8 +228,7 @@ def fill_after(
 ) -> None:
     """Put the version chosen in another tab into the form, once that led here."""
     handler = partial(choose_version, settings)
-    inputs = [version, form.yaml, *form.fields]
-    opened.then(handler, inputs, form.filled, **THEN)
+    opened.then(handler, [version, *form.inputs], form.filled, **THEN)
 
 
 @shown_to_user
@@ -243,16 +242,18 @@ def choose_version(
 
 
 @shown_to_user
-def edit_form(text: str, *fields: Any) -> tuple[str, str | Update]:
-    """Return a note and the config.yml that agrees with the form.
+def edit_form(settings: Settings, text: str, *fields: Any) -> tuple[Any, ...]:
+    """Return the config.yml that agrees with the form, and fields that follow others.
 
     A wrong field, or a config.yml that is wrong already, leaves the text as it is.
     """
+    given = Values(*fields)
     try:
-        changed = merged(text, Values(*fields))
+        changed = merged(text, given)
     except ConfigError as error:
-        return cards.note(str(error), "bad"), gr.skip()
-    return advice(changed), config.to_yaml(changed)
+        return _refused(error)
+    stale = train_values.differing(train_values.shown(changed), given)
+    return *_updates(settings, changed, stale), *_beside(settings, changed)
 
 
 @shown_to_user
@@ -261,8 +262,17 @@ def edit_yaml(settings: Settings, text: str) -> tuple[Any, ...]:
     try:
         changed = config.parse(text, origin="config.yml")
     except ConfigError as error:
-        return *(gr.skip() for _ in Values._fields), cards.note(str(error), "bad")
-    return fill(settings, changed)[:-1]
+        return _refused(error)
+    every = _updates(settings, changed, {*Values._fields})
+    note, _, *rest = _beside(settings, changed)
+    # What is being typed is not written anew.
+    return *every, note, gr.skip(), *rest
+
+
+def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
+    """Return updates for `Form.filled` that show these settings."""
+    every = _updates(settings, wanted, {*Values._fields})
+    return *every, *_beside(settings, wanted)
 
 
 def first(settings: Settings) -> TrainConfig:
@@ -275,29 +285,6 @@ def first(settings: Settings) -> TrainConfig:
         return wanted
     data = wanted.data.model_copy(update={"version": names[0]})
     return wanted.model_copy(update={"data": data})
-
-
-def merged(text: str, values: Values) -> TrainConfig:
-    """Return the config.yml with the form's values put in.
-
-    Raises:
-        ConfigError: Either is wrong.
-    """
-    plain = config.parse(text, origin="config.yml").model_dump(mode="json")
-    plain["name"] = (values.name or "").strip()
-    plain["data"] |= {"version": values.version, "batch_size": values.batch_size}
-    plain["model"] |= {
-        "weights": values.start,
-        "backbone": values.backbone,
-        "dropout_rate": values.dropout_rate,
-    }
-    chosen = next(
-        one for one in plain["compile"]["optimizer"].values() if one is not None
-    )
-    chosen["learning_rate"] = values.learning_rate
-    plain["fit"]["epochs"] = values.epochs
-    plain["learning"]["mode"] = values.mode
-    return config.from_plain(plain, origin="The form")
 
 
 def continued(parent: Run, epoch: int | None) -> TrainConfig:
@@ -317,27 +304,64 @@ def continued(parent: Run, epoch: int | None) -> TrainConfig:
     return config.from_plain(plain, origin=f"The settings of {parent.name}")
 
 
-def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
-    """Return updates for `Form.filled` that show these settings."""
-    known, starts = _known(settings, wanted.data.version, wanted.model.weights)
+def _updates(settings: Settings, wanted: TrainConfig, stale: set[str]) -> list[Update]:
+    """Return an update of every field; those that are not stale are left alone."""
+    now = train_values.shown(wanted)
+    known, starts = _known(settings, now.version, now.start)
+    to_choose: dict[str, Any] = {
+        "version": known,
+        "start": starts,
+        "unfreeze_from": ["", *_layers(settings, wanted)],
+    }
+    return [
+        _update(name, value, to_choose.get(name)) if name in stale else gr.skip()
+        for name, value in now._asdict().items()
+    ]
+
+
+def _update(name: str, value: Any, to_choose: list[Any] | None) -> Update:
+    more: Update = {} if to_choose is None else {"choices": to_choose}
+    if train_values.FIELDS[name].is_hidden_when_empty:
+        more["visible"] = value is not None
+    updated: Update = gr.update(value=value, **more)
+    return updated
+
+
+def _beside(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
+    """Return what follows from the settings, in the order of `Form.beside`."""
     return (
-        gr.update(choices=known, value=wanted.data.version),
-        gr.update(choices=starts, value=wanted.model.weights),
-        wanted.mode,
-        wanted.model.backbone,
-        wanted.fit.epochs,
-        wanted.data.batch_size,
-        wanted.compile.optimizer.arguments.learning_rate,
-        wanted.model.dropout_rate,
-        wanted.name,
-        advice(wanted),
+        "",
         config.to_yaml(wanted),
+        _findings(settings, wanted),
+        _planned(settings, wanted),
+        gr.update(visible=wanted.mode == "freeze"),
+        gr.update(visible=wanted.mode == "finetune"),
     )
 
 
-def advice(wanted: TrainConfig) -> str:
-    """Return what a person should know before starting this."""
-    return cards.note(FROZEN_CEILING if wanted.mode == "freeze" else "")
+def _refused(error: ConfigError) -> tuple[Any, ...]:
+    """Return an answer that says what is wrong and leaves the rest as it is."""
+    skipped = [gr.skip() for _ in Values._fields]
+    return *skipped, cards.note(str(error), "bad"), *(gr.skip() for _ in range(5))
+
+
+def _findings(settings: Settings, wanted: TrainConfig) -> str:
+    return train_preflight.findings(preflight.check(settings, wanted))
+
+
+def _planned(settings: Settings, wanted: TrainConfig) -> Any:
+    with connect(settings.db_path) as db:
+        try:
+            images = versions.by_name(db, wanted.data.version).counts["train"]
+        except CarclfError:
+            # Said among the findings; the shape of the curve is the same.
+            images = wanted.data.batch_size
+    return train_rate.planned(wanted, images)
+
+
+def _layers(settings: Settings, wanted: TrainConfig) -> list[str]:
+    with connect(settings.db_path) as db:
+        return preflight.known_layers(db, settings, wanted.model.backbone)
 
 
 def _known(
