@@ -7,7 +7,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx import helper, numpy_helper
 
 from carclf import bundle
 from carclf.ml import networks, onnx_pools
@@ -45,3 +47,39 @@ def as_function(path: Path) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
         return np.asarray(found[0], np.float32)
 
     return run
+
+
+def add_head(
+    backbone: Path, kernel: NDArray[np.float32], offset: NDArray[np.float32], path: Path
+) -> None:
+    """Write a network of a backbone and a head: logits, last feature map, class maps.
+
+    Args:
+        backbone: An ONNX file that gives pooled features and the last feature map.
+        kernel: Shape (channels, classes); `offset` has shape (classes,).
+    """
+    model = onnx.load(backbone)
+    graph = model.graph
+    pooled, features = graph.output
+    graph.initializer.extend(
+        numpy_helper.from_array(np.ascontiguousarray(array), name)
+        for array, name in ((kernel, "head_kernel"), (offset, "head_offset"))
+    )
+    graph.node.extend(
+        [
+            helper.make_node(
+                "Gemm", [pooled.name, "head_kernel", "head_offset"], ["logits"]
+            ),
+            # At each position without the offset; their mean plus it is the logit.
+            helper.make_node("MatMul", [features.name, "head_kernel"], ["class_maps"]),
+        ]
+    )
+    outputs = [_output("logits", 2), features, _output("class_maps", 4)]
+    del graph.output[:]
+    graph.output.extend(outputs)
+    onnx.save(model, path)
+
+
+def _output(name: str, axes: int) -> Any:
+    kind = onnx.TensorProto.FLOAT
+    return helper.make_tensor_value_info(name, kind, [None] * axes)

@@ -9,9 +9,10 @@ import pytest
 
 from carclf import bundle
 from carclf.bundle import Bundle
+from carclf.config import Preparation
 from carclf.errors import TrainingError
 from carclf.images import read_rgb
-from carclf.ml import export, networks
+from carclf.ml import export, extractor, networks, onnx_file
 from carclf.preparation import resize
 
 pytestmark = pytest.mark.keras
@@ -33,7 +34,11 @@ def samples(trained):
 
 def outputs(trained, samples):
     """Return logits, features and class maps as ONNX Runtime computes them."""
-    session = bundle.session(trained.plan.folder / "bundle" / "model.onnx")
+    path = trained.plan.folder / "bundle" / "model.onnx"
+    return run(bundle.session(path), samples)
+
+
+def run(session, samples):
     return session.run(None, {session.get_inputs()[0].name: np.float32(samples)})
 
 
@@ -86,12 +91,50 @@ def test_an_onnx_file_that_answers_otherwise_is_refused(trained, network, sample
         export.check(other, path, samples)
 
 
+def test_a_frozen_backbones_onnx_file_makes_the_same_bundle(
+    network, samples, tmp_path, monkeypatch
+):
+    onnx_file.write(export.with_explanation(network), tmp_path / "whole.onnx")
+    extractor.of(network, tmp_path / "cache")
+    monkeypatch.setattr(onnx_file, "write", lambda *_: pytest.fail("exported again"))
+
+    export.write_bundle(
+        tmp_path / "bundle",
+        network,
+        ("a", "b", "c"),
+        Preparation(height=32, width=32),
+        {},
+        samples,
+        tmp_path / "cache",
+    )
+
+    whole, composed = (
+        bundle.session(path)
+        for path in (tmp_path / "whole.onnx", tmp_path / "bundle" / "model.onnx")
+    )
+    for answer, other in zip(run(composed, samples), run(whole, samples), strict=True):
+        assert answer == pytest.approx(other, abs=1e-4)
+
+
+@pytest.mark.parametrize("output", [0, 1, 2])
+def test_any_output_that_differs_is_refused(network, samples, tmp_path, output):
+    explained = export.with_explanation(network)
+    onnx_file.write(explained, tmp_path / "model.onnx")
+    altered = list(explained.outputs)
+    altered[output] = altered[output] + 0.1
+    other = keras.Model(explained.input, altered)
+
+    with pytest.raises(TrainingError, match="differs from Keras"):
+        export.check(other, tmp_path / "model.onnx", samples)
+
+
 def test_a_bundle_that_fails_its_check_leaves_the_one_before(
     trained, network, samples, tmp_path, monkeypatch
 ):
     def write():
         classes, how = trained.plan.classes, trained.plan.preparation
-        export.write_bundle(tmp_path / "bundle", network, classes, how, {}, samples)
+        folder, cache = tmp_path / "bundle", trained.plan.cache
+        export.write_bundle(folder, network, classes, how, {}, samples, cache)
 
     def refuse(*_):
         raise TrainingError("they differ")
