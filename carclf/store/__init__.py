@@ -15,7 +15,7 @@ import sqlite_utils
 from carclf.errors import StoreError
 from carclf.store.migrations import MIGRATIONS
 
-__all__ = ["Database", "connect", "now", "prepare"]
+__all__ = ["Database", "connect", "now", "prepare", "stamp"]
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -65,6 +65,25 @@ def connect(db_path: Path) -> Iterator[Database]:
     finally:
         if connection is not None:
             connection.close()
+
+
+def stamp(db_path: Path) -> str:
+    """Return what differs after any write, by whichever process.
+
+    It costs two looks at a folder, and opens nothing. A few differences mean nothing:
+    moving what was written from the log into the file changes it too.
+    """
+    found = []
+    # What is committed stands in the log until it is moved into the file itself.
+    for path in (db_path, db_path.with_name(f"{db_path.name}-wal")):
+        try:
+            facts = path.stat()
+        except FileNotFoundError:
+            continue
+        # A reader leaves an empty log behind, or none.
+        if facts.st_size:
+            found.append(f"{facts.st_mtime_ns} {facts.st_size}")
+    return ", ".join(found)
 
 
 def prepare(db_path: Path) -> None:

@@ -3,14 +3,16 @@
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from carclf import devices, words
 from carclf.records import Job
 from carclf.settings import Settings
-from carclf.store import connect, jobs
-from carclf.ui import cards
+from carclf.store import connect, jobs, stamp
+from carclf.ui import cards, notify
+from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
 from carclf.ui.tabs import (
     background,
@@ -59,18 +61,25 @@ def build(settings: Settings) -> gr.Blocks:
             predict.build(settings)
         train_form.fill_after(to_train, settings, version, form)
         page.load(js=SAME_TAB)
-        timer = gr.Timer(REFRESH_S)
+        notify.watch(settings, page)
+        timer, seen = gr.Timer(REFRESH_S), gr.State([])
         gr.on(
             [page.load, timer.tick],
-            partial(live, settings),
-            outputs=live_line,
+            partial(live_changes, settings),
+            inputs=seen,
+            outputs=[live_line, seen],
             show_progress="hidden",
-            api_name="live",
+            api_visibility="private",
         )
     return page
 
 
 @shown_to_user
+def live_changes(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
+    """Return the line on what runs, unless the page shows it already."""
+    return since(stamp(settings.db_path), lambda: (live(settings),), 1, seen)
+
+
 def live(settings: Settings) -> str:
     """Return what runs now and what waits, as a line with a gauge."""
     with connect(settings.db_path) as db:

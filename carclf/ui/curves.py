@@ -6,8 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from carclf import words
-from carclf.config import TrainConfig
+from carclf import recorded, words
 from carclf.records import EpochEnded
 from carclf.ui import lines, metrics
 from carclf.ui.chart import Figure, figure
@@ -141,7 +140,8 @@ class _Scale:
 
     @property
     def axis(self) -> dict[str, Any]:
-        plain = {"title": {"text": self.unit, "standoff": 6}, "nticks": 8}
+        title = {"text": self.unit, "standoff": 6, "font": {"size": 12}}
+        plain = {"title": title, "nticks": 8}
         if self._along != "epoch" or not self._epochs:
             said = {"unifiedhovertitle": {"text": f"%{{x}} {self.unit}"}}
             return plain | said | {"hoverformat": ".4~g"}
@@ -264,7 +264,7 @@ def _layout(measure: Measure, look: Look, scale: _Scale, zoomed: str) -> dict[st
 
 def _limit(course: Course) -> float | None:
     """Return the gap at which the run is ended, if that was asked for."""
-    return TrainConfig.model_validate(course.run.config).learning.max_gap
+    return recorded.config_of(course.run).learning.max_gap
 
 
 def _threshold(limit: float) -> dict[str, Any]:

@@ -7,25 +7,25 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import jobs
+from carclf import jobs, store
 from carclf.errors import JobError
 from carclf.settings import Settings
 from carclf.store import connect, runs
 from carclf.store import jobs as stored_jobs
-from carclf.ui import cards, chart, choices, confirm, queue
-from carclf.ui.changes import only_changes
+from carclf.ui import cards, choices, confirm, notify, queue
+from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, on_show, wire
-from carclf.ui.tabs import train_form, train_live
+from carclf.ui.tabs import train_curves, train_form, train_live
+from carclf.ui.tabs.train_curves import Charts, Wanted
 from carclf.ui.tabs.train_form import Form, Values
+from carclf.ui.tabs.train_live import View
 
-REFRESH_S = 2.0
 STOP_WARNING = (
     "The epoch under way is lost. Epochs before it stay, and what was kept of them can "
     "be started from."
 )
-# Of what follows a handler, where `wire` cannot reach.
 
 
 class Live(NamedTuple):
@@ -33,24 +33,25 @@ class Live(NamedTuple):
 
     run: gr.Dropdown
     headline: gr.HTML
-    loss: gr.HTML
-    accuracy: gr.HTML
+    charts: Charts
     log: gr.Textbox
     stop_after_epoch: gr.Button
     stop_now: confirm.Confirmation
     fine_tune: gr.Button
     queue: gr.HTML
-    is_log: gr.Checkbox
+    timer: gr.Timer
     seen: gr.State
 
     @property
     def inputs(self) -> list[Any]:
-        return [self.run, self.is_log, self.seen]
+        return [self.run, *self.charts.inputs]
 
     @property
     def outputs(self) -> list[Any]:
+        charts = [self.charts.left, self.charts.right]
         buttons = [self.stop_after_epoch, self.stop_now.ask, self.fine_tune]
-        return [*self[:5], *buttons, self.queue, self.seen]
+        shown = [self.run, self.charts.others, self.headline, *charts, self.log]
+        return [*shown, *buttons, self.queue, self.timer, self.seen]
 
 
 def build(settings: Settings) -> train_form.Form:
@@ -68,15 +69,14 @@ def build(settings: Settings) -> train_form.Form:
                 form, start = train_form.build(settings)
             with gr.Column(scale=7, min_width=340):
                 live = _build_live()
-        timer = gr.Timer(REFRESH_S)
     on_show(
         tab,
         partial(train_form.open_form, settings),
         [form.version, form.start],
         [form.recipe, form.version, form.start],
     )
-    on_show(tab, partial(show, settings), live.inputs[:2], live.outputs)
-    _wire(settings, form, start, live, timer)
+    on_show(tab, partial(show, settings), live.inputs, live.outputs)
+    _wire(settings, form, start, live)
     return form
 
 
@@ -84,51 +84,47 @@ def _build_live() -> Live:
     run = gr.Dropdown(label="Run", choices=[], interactive=True)
     headline = gr.HTML()
     with gr.Row():
-        with gr.Column(min_width=300):
-            loss = chart.create("Loss is drawn once the first epoch has ended.")
-        with gr.Column(min_width=300):
-            accuracy = chart.create("Accuracy is drawn once the first epoch has ended.")
-    is_log = gr.Checkbox(label="Loss on a logarithmic scale", container=False)
-    with gr.Row():
         after_epoch = gr.Button("Stop after this epoch", min_width=150)
         fine_tune = gr.Button("Fine-tune from best epoch", min_width=170)
         now = confirm.build(
             "Stop now", "Yes, stop now", "Keep training", cards.note(STOP_WARNING)
         )
+    charts = train_curves.build()
     with gr.Accordion("Log", open=False):
         log = gr.Textbox(
             label="Last lines of the log", lines=12, max_lines=20, elem_classes="log"
         )
-    queued = queue.create()
-    seen = gr.State([])
+    notify.switch()
     return Live(
         run,
         headline,
-        loss,
-        accuracy,
+        charts,
         log,
         after_epoch,
         now,
         fine_tune,
-        queued,
-        is_log,
-        seen,
+        queue.create(),
+        gr.Timer(train_live.BUSY_S),
+        gr.State([]),
     )
 
 
-def _wire(
-    settings: Settings, form: Form, start: gr.Button, live: Live, timer: gr.Timer
-) -> None:
-    turn_to = partial(show, settings), live.inputs[:2], live.outputs
-    catch_up = partial(refresh, settings), live.inputs, live.outputs
+def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
+    turn_to = partial(show, settings), live.inputs, live.outputs
+    catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
     wire(
         start.click,
         partial(start_training, settings),
         [form.yaml, *form.fields],
         live.run,
     ).success(*turn_to, **THEN)
-    wire(timer.tick, *catch_up)
-    wire([live.run.input, live.is_log.input], *turn_to)
+    wire(live.timer.tick, *catch_up)
+    wire(live.run.input, *turn_to)
+    wire(
+        [one.input for one in live.charts.inputs],
+        *catch_up,
+        trigger_mode="always_last",
+    )
     for button, stop in (
         (live.stop_after_epoch, jobs.stop_after_epoch),
         (live.stop_now.yes, jobs.stop_now),
@@ -155,17 +151,27 @@ def start_training(settings: Settings, text: str, *fields: Any) -> dict[str, Any
 
 
 @shown_to_user
-def show(settings: Settings, run_id: int | None, is_log: bool) -> tuple[Any, ...]:
+def show(settings: Settings, run_id: int | None, *wanted: Any) -> tuple[Any, ...]:
     """Return the whole view of a run, as of now."""
-    return refresh(settings, run_id, is_log, [])
+    return refresh(settings, run_id, *wanted, [])
 
 
 @shown_to_user
-def refresh(
-    settings: Settings, run_id: int | None, is_log: bool, seen: list[str]
-) -> tuple[Any, ...]:
-    """Return the view of a run, without what the page shows already."""
-    return only_changes(train_live.view(settings, run_id, is_log), seen)
+def refresh(settings: Settings, run_id: int | None, *given: Any) -> tuple[Any, ...]:
+    """Return the view of a run, without what the page shows already.
+
+    Args:
+        given: What is to be drawn, and what the page shows.
+    """
+    *wanted, seen = given
+    # The log needs no look of its own: while somebody writes it, a heartbeat is written
+    # to the store.
+    return since(
+        f"{store.stamp(settings.db_path)} {run_id} {wanted}",
+        lambda: train_live.view(settings, run_id, Wanted(*wanted)),
+        len(View._fields),
+        seen,
+    )
 
 
 @shown_to_user
