@@ -17,7 +17,7 @@ from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, on_show, wire
-from carclf.ui.tabs import train_curves, train_form, train_live
+from carclf.ui.tabs import train_curves, train_form, train_live, train_trials
 from carclf.ui.tabs.train_curves import Charts, Wanted
 from carclf.ui.tabs.train_form import Form, Values
 from carclf.ui.tabs.train_live import View
@@ -75,6 +75,7 @@ def build(settings: Settings) -> train_form.Form:
         [form.version, form.start],
         [form.recipe, form.version, form.start],
     )
+    train_trials.show_on(tab, settings, form.trials)
     on_show(tab, partial(show, settings), live.inputs, live.outputs)
     _wire(settings, form, start, live)
     return form
