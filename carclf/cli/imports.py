@@ -25,7 +25,7 @@ def import_runs(
     with store.connect(settings.db_path) as db:
         job = store_jobs.get(db, job.id)
     for name, lines in jobs.import_report(job):
-        say(name or "The folder as a whole")
+        say(name)
         for line in lines:
             say(f"  {line}")
     say(f"{job.result['summary']}.")

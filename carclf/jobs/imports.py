@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from carclf import store
+from carclf import store, words
 from carclf.errors import DatasetError
 from carclf.records import Job
 from carclf.settings import Settings
@@ -28,11 +28,13 @@ def submit_run_import(settings: Settings, folder: Path) -> Job:
 
 
 def import_report(job: Job) -> Iterator[tuple[str, list[str]]]:
-    """Yield each experiment with what was taken, what was left and why.
+    """Yield each experiment's heading with what was taken, what was left and why.
 
-    The folder as a whole comes last, as “”; nothing comes of a job that is not done.
+    The folder as a whole comes last; nothing comes of a job that has found nothing yet.
     """
     for one in job.result.get("experiments", []):
-        yield one["name"], one["lines"]
+        made = [words.count(epochs, "epoch") for _, _, epochs in one["runs"]]
+        came = ["imported before"] if one["known"] and not made else made
+        yield f"{one['name']}: {' and '.join(came) or 'no run'}", one["lines"]
     if job.result.get("lines"):
-        yield "", job.result["lines"]
+        yield "The folder as a whole", job.result["lines"]

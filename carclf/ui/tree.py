@@ -85,7 +85,7 @@ def _accuracy(one: Relative) -> str:
 def _gain(one: Relative, parent: Relative | None) -> str:
     found = gain(one, parent) if parent else None
     if found is None:
-        return ""
+        return "<em></em>"
     difference, where = found
     tone = "up" if difference > 0 else "down"
     return (

@@ -2,16 +2,20 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import gradio as gr
 import pytest
 
 from carclf import store
-from carclf.store import runs, versions
+from carclf.experiments import importing
+from carclf.records import EpochEnded
+from carclf.store import imports, jobs, runs, versions
 from carclf.ui import differences, lineage, tree
-from carclf.ui.tabs import compare, compare_fixed
+from carclf.ui.tabs import compare, compare_fixed, compare_import
 from carclf.ui.tabs.compare import View
 from carclf.ui.tabs.compare_fixed import BROKE, FIXED
+from tests.experiments import logs
 
 
 @pytest.fixture
@@ -125,6 +129,136 @@ def test_a_node_tells_its_gain_over_the_same_test_images(lab, family):
     assert "83.3 % test" in drawn
     assert "+25.0 points" in drawn
     assert "child &lt;b&gt;" in drawn
+
+
+def imported(lab, name, config, history=(), start=None):
+    with store.connect(lab.settings.db_path) as db:
+        return imports.add(
+            db,
+            name,
+            config,
+            {"start": start or name, "experiment": name, "folder": f"/lab/{name}"},
+            history,
+            best_epoch=None,
+            started_at="2022-11-13T03:26:20.000+00:00",
+            ended_at=None,
+        )
+
+
+def test_an_imported_run_shows_its_own_directory_and_what_was_not_recorded(lab):
+    told = {
+        "data": {"directory": "/home/app/src/data/car_ims_v2/train"},
+        "model": {"backbone": "ResNet50", "weights": "/x/exp_009/model.22-0.4.h5"},
+    }
+    imported(lab, "known", told, [EpochEnded(1, {"val_accuracy": 0.5})])
+    imported(lab, "unknown", {})
+
+    drawn = tree.draw(everyone(lab), [])
+    rows = {row[0]: row for row in lineage.rows(everyone(lab))}
+
+    assert (
+        "fine-tuned ResNet50 from exp_009/model.22-0.4.h5 · car_ims_v2</small>" in drawn
+    )
+    assert "network not recorded from weights not recorded · images not" in drawn
+    place = lineage.COLUMNS.index
+    assert rows["known"][place("Version")] == "car_ims_v2"
+    assert rows["unknown"][place("Mode")] == "not recorded"
+    assert rows["unknown"][place("Backbone")] == "not recorded"
+
+
+def test_runs_of_other_directories_have_no_gain_to_tell(lab):
+    history = [EpochEnded(1, {"val_accuracy": 0.5})]
+    first = {"data": {"directory": "/data/v1/train"}}
+    imported(lab, "one", first, history)
+    imported(lab, "same", first, history)
+    imported(lab, "other", {"data": {"directory": "/data/v2/train"}}, history)
+
+    other, same, one = everyone(lab)
+
+    assert lineage.gain(same, one) == (0.0, "validation")
+    assert lineage.gain(other, one) is None
+
+
+def test_settings_that_one_run_lacks_are_not_told_as_defaults(lab):
+    one = imported(lab, "one", {"model": {"weights": "imagenet"}})
+    none = imported(lab, "none", {})
+
+    table = differences.table([one, none])
+
+    assert re.findall(r"<tr><td>(.*?)</td>", table) == [
+        "learning.mode",
+        "model.weights",
+    ]
+    assert "<td>freeze</td><td>–</td>" in table
+
+
+def test_the_tree_of_the_report_is_the_one_it_draws(lab, shared):
+    importing.import_runs(lab.settings, shared / "seed_experiments", lambda *_: None)
+
+    drawn = tree.draw(everyone(lab), [])
+
+    assert _shape(drawn) == [
+        "exp_001",
+        ["exp_002", "exp_003", "exp_004", ["exp_005", "exp_006"], "exp_008"],
+        "exp_003 (start of 2022-11-12 07:30)",
+        "exp_007",
+        ["exp_009", "exp_010"],
+        "exp_011",
+        ["exp_012", "exp_013"],
+    ]
+    (last,) = re.findall(r"<b>exp_013</b>.*?</button>", drawn)
+    assert "71.5 % validation" in last
+    assert "+29.1 points" in last
+    assert "fine-tuned ResNet50 from epoch 24 · car_ims_v2" in last
+
+
+def _shape(drawn):
+    """Return the names in a tree; a run with children as a list with them."""
+    marks = re.findall(r"<ul>|</ul>|<b>(.*?)</b>", drawn)
+    found = [[]]
+    for mark, name in zip(re.findall(r"<ul>|</ul>|<b>", drawn), marks, strict=True):
+        if mark == "<ul>":
+            # A list below a run takes its name along.
+            found.append([found[-1].pop()] if found[-1] and _is_inside(found) else [])
+        elif mark == "</ul>":
+            whole = found.pop()
+            found[-1] += [whole] if _is_inside(found) else whole
+        else:
+            found[-1].append(name)
+    return found[0]
+
+
+def _is_inside(found):
+    return len(found) > 1
+
+
+def test_importing_runs_says_what_came_of_each_experiment(lab, tmp_path):
+    train, validation = logs.epochs(3)
+    logs.start(tmp_path / "a <b>", train=train, validation=validation)
+    compare_import.start(lab.settings, f" {tmp_path} ")
+    with store.connect(lab.settings.db_path) as db:
+        (job,) = jobs.every(db)
+
+    result = importing.import_runs(
+        lab.settings, Path(job.settings["folder"]), lambda *_: None
+    )
+    with store.connect(lab.settings.db_path) as db:
+        jobs.set_result(db, job.id, result)
+        jobs.finish(db, job.id, "done")
+    said, seen = compare_import.refresh(lab.settings, [])
+
+    assert job.kind == "import_runs"
+    assert "1 run imported from 1 experiment." in said
+    assert "<summary>a &lt;b&gt;: 3 epochs</summary>" in said
+    assert "epoch_loss (validation) 3" in said
+    assert compare_import.refresh(lab.settings, seen)[0] == gr.skip()
+
+
+def test_an_import_without_a_folder_is_not_queued(lab, tmp_path):
+    with pytest.raises(gr.Error, match="Give the folder"):
+        compare_import.start(lab.settings, " ")
+    with pytest.raises(gr.Error, match="is not a folder on this machine"):
+        compare_import.start(lab.settings, str(tmp_path / "nowhere"))
 
 
 def test_a_gain_over_other_images_is_not_told(lab):

@@ -27,12 +27,14 @@ from carclf.ui.courses import Course
 from carclf.ui.errors import shown_to_user
 from carclf.ui.lineage import Relative
 from carclf.ui.navigation import on_show, wire
-from carclf.ui.tabs import compare_fixed
+from carclf.ui.tabs import compare_fixed, compare_import
 
 REFRESH_S = 4.0
 FIRST_CHOSEN = 4
 NO_RUN = cards.empty(
-    "No run yet", "Train two or more in the Train tab, and compare them here."
+    "No run yet",
+    "Train two or more in the Train tab, or import those of earlier experiments below, "
+    "and compare them here.",
 )
 DELETE_WARNING = cards.note(
     "Its curves, its evaluations and its folder with the trained network are removed. "
@@ -70,12 +72,13 @@ def build(settings: Settings) -> None:
             label="Runs to compare", choices=[], multiselect=True, interactive=True
         )
         metric, curves, branches, differing = _build_sides(settings, tab)
+        timer, seen = gr.Timer(REFRESH_S), gr.State([])
+        compare_import.build(settings, tab, timer)
         with gr.Accordion("Delete a run", open=False):
             doomed = gr.Dropdown(label="Run to delete", choices=[], interactive=True)
             delete = confirm.build(
                 "Delete run", "Yes, delete it", "Keep it", DELETE_WARNING
             )
-        timer, seen = gr.Timer(REFRESH_S), gr.State([])
     view = View(chosen, hint, table, curves, branches, differing, doomed)
     asked, shown = [chosen, metric, seen], [*view, seen]
     again = partial(refresh, settings)
