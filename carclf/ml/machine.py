@@ -38,8 +38,10 @@ def jit_compile() -> bool | str:
     XLA makes TensorFlow's depthwise convolutions ten times slower on a processor;
     JAX without it would run them one by one.
     """
-    is_slow = keras.backend.backend() == "tensorflow" and not has_accelerator()
-    return False if is_slow else "auto"
+    if keras.backend.backend() == "jax":
+        # By "auto" Keras gives up for layers that only TensorFlow cannot compile.
+        return True
+    return "auto" if has_accelerator() else False
 
 
 def device() -> str:

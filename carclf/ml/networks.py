@@ -11,11 +11,12 @@ from typing import Any
 import keras
 from keras import layers
 
-from carclf.config import Augmentation, ModelConfig, TrainConfig
+from carclf.config import ModelConfig, TrainConfig
 from carclf.errors import ConfigError, TrainingError
-from carclf.ml import lite0
+from carclf.ml import augmentation, lite0
 
-AUGMENTATION, POOL, DROPOUT, HEAD = "augmentation", "pool", "dropout", "head"
+POOL, DROPOUT, HEAD = "pool", "dropout", "head"
+AUGMENTATION = augmentation.NAME
 LITE0, TINY = "EfficientNetLite0", "tiny"
 
 
@@ -72,7 +73,7 @@ def build(config: TrainConfig, classes: int) -> keras.Model:
     image = keras.Input((height, width, 3), name="image")
     x = image
     if config.model.data_aug_layer is not None:
-        x = augmentation(config.model.data_aug_layer)(x)
+        x = augmentation.create(config.model.data_aug_layer)(x)
     x = preprocessing(config.model.backbone)(x)
     backbone = _backbone(config.model, height, width)
     if config.learning.batch_norm == "inference":
@@ -102,13 +103,15 @@ def restore(config: TrainConfig, classes: int, weights: Path) -> keras.Model:
 
 
 def plain(model: keras.Model) -> keras.Model:
-    """Return the same layers as a network of Keras's own kinds.
+    """Return what predicts, as a network of Keras's own kinds: no augmentation.
 
     Keras then loads it without carclf, unless it has ApplicationsPreprocessing.
     """
     image = keras.Input(model.input.shape[1:], name="image")
     x = image
     for layer in model.layers[1:]:
+        if layer.name == AUGMENTATION:
+            continue
         if isinstance(layer, FixedStatistics):
             layer = keras.Model(layer.input, layer.output, name=layer.name)  # noqa: PLW2901
         x = layer(x)
@@ -128,17 +131,6 @@ def find_backbone(model: keras.Model) -> keras.Model | None:
         if isinstance(layer, keras.Model) and layer.name != AUGMENTATION:
             return layer
     return None
-
-
-def augmentation(wanted: Augmentation) -> keras.Sequential:
-    """Return the layers that vary an image 0-255 while training."""
-    chosen = [
-        getattr(layers, _class_name(name))(**arguments, dtype="float32")
-        for name, arguments in wanted.model_dump(exclude_none=True).items()
-    ]
-    # Keras refuses to build an empty Sequential.
-    chosen = chosen or [layers.Identity(dtype="float32")]
-    return keras.Sequential(chosen, name=AUGMENTATION)
 
 
 def preprocessing(backbone: str) -> layers.Layer:
@@ -332,11 +324,6 @@ def _families() -> dict[str, str]:
 
 def _module(family: str) -> Any:
     return importlib.import_module(f"keras.applications.{family}")
-
-
-def _class_name(name: str) -> str:
-    """Return the Keras name: RandomFlip for random_flip."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _nearest(given: str, known: Sequence[str]) -> str:
