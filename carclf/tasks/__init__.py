@@ -14,6 +14,8 @@ _TASKS: dict[JobKind, str] = {
     "evaluate": "carclf.tasks.evaluate",
     "background": "carclf.tasks.background",
     "import": "carclf.tasks.import_images",
+    "probe": "carclf.tasks.probe",
+    "find_rate": "carclf.tasks.find_rate",
     "import_runs": "carclf.tasks.import_runs",
 }
 
