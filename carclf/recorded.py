@@ -70,6 +70,20 @@ def batch_size(run: Run) -> int | None:
     return found
 
 
+def why_no_model(run: Run) -> str:
+    """Return what to say where a run has no bundle."""
+    if run.status == "imported":
+        return (
+            f"“{run.name}” was imported, and there is no model of it to predict with: "
+            "an import brings curves, settings and weights, but not the classes' "
+            "names. Choose another run."
+        )
+    return (
+        f"“{run.name}” has no model to predict with yet. Wait for its training to end, "
+        "or choose another run."
+    )
+
+
 def as_yaml(run: Run) -> str:
     """Return the settings as a config.yml, with nothing that was not recorded."""
     text = yaml.safe_dump(

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from carclf import images, store, words
+from carclf import images, recorded, store, words
 from carclf.bundle import Bundle
 from carclf.cli.console import print_table, ready, say, warn
-from carclf.errors import UnreadableImageError
+from carclf.errors import BundleError, UnreadableImageError
 from carclf.records import Prediction
 from carclf.settings import Settings
 from carclf.store import runs
@@ -63,7 +63,11 @@ def export(
 
 def _bundle_folder(settings: Settings, run: str) -> Path:
     with store.connect(settings.db_path) as db:
-        return settings.resolve(runs.find(db, run).folder) / "bundle"
+        found = runs.find(db, run)
+    folder = settings.resolve(found.folder) / "bundle"
+    if not folder.is_dir():
+        raise BundleError(recorded.why_no_model(found))
+    return folder
 
 
 def _photographs(files: Sequence[Path]) -> list[Path]:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from carclf import words
+from carclf import recorded, words
 from carclf.bundle import Bundle
 from carclf.errors import BundleError
 from carclf.records import Run
@@ -38,10 +38,7 @@ def load(settings: Settings, run_id: int) -> Bundle:
         run = runs.get(db, run_id)
     model = _model(settings, run)
     if not model.is_file():
-        raise BundleError(
-            f"“{run.name}” has no model to predict with yet. Wait for its training to "
-            "end, or choose another run."
-        )
+        raise BundleError(recorded.why_no_model(run))
     return _loaded(model.parent, model.stat().st_mtime_ns)
 
 
