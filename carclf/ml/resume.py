@@ -25,12 +25,13 @@ class State:
     """How far a training came; its variables lie in the file.
 
     Attributes:
+        best: None in a phase of images of another size, until its first epoch ends.
         batch_size: May be smaller than was asked for, if memory ran out.
         patience: Of early stopping, if there is any.
     """
 
     epoch: int
-    best: EpochEnded
+    best: EpochEnded | None
     batch_size: int
     accumulation: int
     patience: dict[str, float] | None
@@ -62,6 +63,7 @@ def write(folder: Path, state: State, model: keras.Model) -> None:
     Raises:
         TrainingError: The disk is full.
     """
+    assert state.best is not None
     plain = {
         "format": FORMAT,
         "epoch": state.epoch,

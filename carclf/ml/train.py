@@ -9,6 +9,7 @@ export.write_bundle    the best epoch, checked
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -29,6 +30,7 @@ from carclf.ml import (
     networks,
     optimizers,
     parents,
+    phases,
     resume,
 )
 from carclf.ml import input as inputs
@@ -83,6 +85,7 @@ def _train(plan: Plan, listener: Listener) -> Outcome:
         assert ending.trouble is not None
         raise ending.trouble
     listener.progress(0, 1, "Exporting the best epoch", None)
+    assert state.best is not None
     weights = checkpoints.path_of(plan.folder, state.best.epoch)
     export_epoch(plan, weights, state.best, plan.folder / "bundle")
     return Outcome(
@@ -138,14 +141,22 @@ def _stretch(
     log: ScalarLog,
     readings: Gauges,
 ) -> fitting.Ending:
-    """Build the network, give it what was learnt before, and fit it."""
+    """Build the network, give it what was learnt before, and fit it for a phase."""
+    phase = phases.after(plan.config, state.epoch if state else 0)
+    sized = phases.sized(plan, phase)
+    if sized.preparation != plan.preparation:
+        splits = _decode(sized, listener)
     listener.progress(0, 1, "Building the network", None)
-    network = _network(plan, state)
-    feed = _feed(plan, network, splits, listener, state.epoch if state else 0)
+    network = _network(sized, state)
+    if state is None:
+        _record(plan, network)
+    feed = feed_of(sized, network, splits, listener, state.epoch if state else 0)
     if state is not None:
         resume.restore(plan.folder, state, feed.model, feed.steps)
-    until = plan.config.fit.epochs
-    return fitting.fit(plan, network, feed, state, until, listener, log, readings)
+        if state.epoch == phase.first:
+            # Of images of another size, so nothing to compare with.
+            state = replace(state, best=None, patience=None)
+    return fitting.fit(sized, network, feed, state, phase.last, listener, log, readings)
 
 
 def _network(plan: Plan, state: State | None) -> keras.Model:
@@ -153,7 +164,6 @@ def _network(plan: Plan, state: State | None) -> keras.Model:
         model = networks.build(plan.config, len(plan.classes))
         if plan.parent is not None:
             parents.inherit(model, plan.config, plan.classes, plan.parent)
-        _record(plan, model)
         return model
     # Whatever is fitted gets its own variables; the rest is the same in every epoch.
     kept = checkpoints.any_of(plan.folder)
@@ -206,7 +216,7 @@ def _record(plan: Plan, model: keras.Model) -> None:
     write_bytes(plan.folder / "config.yml", configuration.to_yaml(plan.config).encode())
 
 
-def _feed(
+def feed_of(
     plan: Plan,
     model: keras.Model,
     splits: tuple[Decoded, Decoded],
@@ -277,6 +287,8 @@ def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> 
     """
     # In 32 bits whatever the training used, for that is what ONNX export takes.
     keras.config.set_dtype_policy("float32")
+    # It was judged at the size that it learnt from, and predicts at the same.
+    plan = phases.sized(plan, phases.after(plan.config, event.epoch - 1))
     model = networks.restore(plan.config, len(plan.classes), weights)
     facts = {
         **plan.run_facts,
