@@ -1,4 +1,4 @@
-"""From a Keras model to ONNX, by whichever backend is in use."""
+"""From a Keras model to ONNX."""
 
 import warnings
 from collections.abc import Callable
@@ -12,14 +12,21 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from carclf import bundle
-from carclf.ml import networks, onnx_pools
+from carclf.ml import networks, onnx_layers, onnx_pools
 
 
 def write(model: keras.Model, path: Path) -> None:
     """Write the model for inputs float32 (batch, height, width, 3), of any batch.
 
-    Names of outputs differ between backends; their order is the model's.
+    Names of outputs differ between ways of export; their order is the model's.
     """
+    try:
+        onnx.save(onnx_layers.convert(model), path)
+    except onnx_layers.UnknownLayerError:
+        _write_by_keras(model, path)
+
+
+def _write_by_keras(model: keras.Model, path: Path) -> None:
     for layer in networks.normalizations(model):
         # As TensorFlow's tensors they would become inputs of the exported network.
         layer.mean, layer.variance = (
