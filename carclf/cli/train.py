@@ -1,43 +1,122 @@
-"""carclf train: queue a training and watch it."""
+"""carclf train: queue trainings and watch them."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import yaml
 
 from carclf import config as configs
 from carclf import jobs, store, words
-from carclf.cli.console import follow, ready, say
+from carclf.cli.console import STOPPED, follow, ready, say
+from carclf.config import TrainConfig
+from carclf.errors import ConfigError
+from carclf.records import Job, Run
 from carclf.settings import Settings
 from carclf.store import evaluations, runs
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="A config.yml or a recipe.")],
+    recipes: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RECIPE...",
+            help="A config.yml or a recipe, several, or a folder of them.",
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What to call the run.")] = "",
     version: Annotated[str, typer.Option(help="Dataset version to train on.")] = "",
     weights: Annotated[
-        str, typer.Option(help="Start from: imagenet, a file, run:NAME@EPOCH.")
+        str,
+        typer.Option(
+            help="Start from: imagenet, none, a file, run:NAME@EPOCH. Of several "
+            "recipes, where they do not start from a run."
+        ),
     ] = "",
     epochs: Annotated[int, typer.Option(help="Epochs, if not the recipe's.")] = 0,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Another setting: model.backbone=tiny. May repeat."),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait.")] = False,
 ) -> None:
-    """Train as a config.yml says; options override what stands there."""
+    """Train as a config.yml says, or several in turn; options override what they say.
+
+    A recipe that starts from a run of the same name as another one's starts from that.
+    """
     settings = ready()
-    plain = configs.load(config).model_dump(mode="json")
-    plain["name"] = name or plain["name"]
-    plain["data"]["version"] = version or plain["data"]["version"]
-    plain["model"]["weights"] = weights or plain["model"]["weights"]
-    plain["fit"]["epochs"] = epochs or plain["fit"]["epochs"]
-    checked = configs.from_plain(plain, origin=config.name)
-    run, job = jobs.submit_training(settings, checked)
-    say(f"run {run.id} ({run.name})")
+    paths = list(_files(recipes))
+    if name and len(paths) > 1:
+        raise ConfigError(f"--name names one run, and there are {len(paths)} recipes.")
+    options = {"name": name, "data.version": version, "fit.epochs": epochs}
+    asked = {key: value for key, value in options.items() if value}
+    asked |= dict(_change(one) for one in changes or [])
+    wanted = [
+        _overridden(path, asked, weights, is_alone=len(paths) == 1) for path in paths
+    ]
+    queued = jobs.submit_trainings(settings, wanted)
+    for run, _ in queued:
+        say(f"run {run.id} ({run.name})")
     if detach:
         # The worker outlives this command; one that waits is started by the app.
         jobs.Dispatcher(settings).tick()
         return
-    follow(settings, job)
-    _print_result(settings, run.id)
+    _follow(settings, queued)
+
+
+def _files(recipes: Sequence[Path]) -> Iterator[Path]:
+    """Yield the recipes, with folders replaced by those in them, by name."""
+    for path in recipes:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(path.glob("*.yml"))
+        if not found:
+            raise ConfigError(f"{path} holds no recipe: no file there ends in .yml.")
+        yield from found
+
+
+def _change(text: str) -> tuple[str, Any]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise ConfigError(
+            f"--set takes a setting and its value, such as data.batch_size=16, and "
+            f"not {text!r}."
+        )
+    return key.strip(), yaml.safe_load(value)
+
+
+def _overridden(
+    path: Path, asked: dict[str, Any], weights: str, *, is_alone: bool
+) -> TrainConfig:
+    config = configs.load(path)
+    plain = config.model_dump(mode="json", exclude_unset=True)
+    if weights and (is_alone or config.model.parent is None):
+        asked = asked | {"model.weights": weights}
+    for key, value in asked.items():
+        *sections, last = key.split(".")
+        inner = plain
+        for section in sections:
+            inner[section] = dict(inner.get(section) or {})
+            inner = inner[section]
+        inner[last] = value
+    return configs.from_plain(plain, origin=path.name)
+
+
+def _follow(settings: Settings, queued: Sequence[tuple[Run, Job]]) -> None:
+    """Show each training until it ends; a failed one does not end those behind it."""
+    code = 0
+    for run, job in queued:
+        try:
+            follow(settings, job)
+        except typer.Exit as ended:
+            code = max(code, ended.exit_code)
+            if ended.exit_code == STOPPED:
+                break
+        _print_result(settings, run.id)
+    if code:
+        raise typer.Exit(code)
 
 
 def _print_result(settings: Settings, run_id: int) -> None:

@@ -4,6 +4,7 @@ Everything that is known about a job stands in the store, so any process may ask
 or stop; a worker outlives the process that started it.
 """
 
+from carclf.jobs.batch import submit_trainings
 from carclf.jobs.checks import submit_find_rate, submit_probe
 from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
 from carclf.jobs.dispatcher import Dispatcher, pause, wait
@@ -32,5 +33,6 @@ __all__ = [
     "submit_probe",
     "submit_run_import",
     "submit_training",
+    "submit_trainings",
     "wait",
 ]
