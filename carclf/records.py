@@ -18,6 +18,8 @@ JobKind = Literal[
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
+# In a run's folder: what its training needs to go on where it ended.
+RESUME_FILE = "resume.npz"
 FINISHED: tuple[JobStatus, ...] = ("done", "failed", "stopped")
 
 
@@ -209,6 +211,7 @@ class Run:
 
     Attributes:
         config: A `config.TrainConfig` as plain data.
+        parent_epoch: None while the parent has to end first, for its best is wanted.
         folder: Relative to the home folder.
         status: That of its last job; `imported` when it never had one.
         best_epoch: The epoch whose weights the bundle holds.

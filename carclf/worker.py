@@ -14,6 +14,7 @@ import psutil
 
 from carclf import jobs, store, tasks
 from carclf.errors import CarclfError
+from carclf.jobs import webhook
 from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
 
@@ -34,22 +35,32 @@ def main(job_id: int, settings: Settings) -> int:
         threading.Thread(
             target=_beat, args=(settings, job_id, stop), daemon=True
         ).start()
-        try:
-            status = tasks.of(job.kind)(tasks.Work(settings, db, job, stop.is_set))
-        except CarclfError as error:
-            traceback.print_exc()
-            store_jobs.finish(db, job_id, "failed", reason=str(error), exit_code=1)
-            return 1
-        # The one other place beside ui/errors.py: whatever ends a job is recorded.
-        except Exception as error:
-            traceback.print_exc()
-            store_jobs.finish(
-                db, job_id, "failed", reason=_unexpected(error), exit_code=1
-            )
-            return 1
-        reason = "Stopped as asked; what was done is kept." if stop.is_set() else None
-        store_jobs.finish(db, job_id, status, reason=reason, exit_code=0)
+        work = tasks.Work(settings, db, job, stop.is_set)
+        exit_code = _do(work)
+    webhook.tell(settings, job)
+    return exit_code
+
+
+def _do(work: tasks.Work) -> int:
+    """Do the work, record how it ended, and return the exit code."""
+    try:
+        status = tasks.of(work.job.kind)(work)
+    except CarclfError as error:
+        traceback.print_exc()
+        return _fail(work, str(error))
+    # The one other place beside ui/errors.py: whatever ends a job is recorded.
+    except Exception as error:
+        traceback.print_exc()
+        return _fail(work, _unexpected(error))
+    is_asked = work.stop_requested()
+    reason = "Stopped as asked; what was done is kept." if is_asked else None
+    store_jobs.finish(work.db, work.job.id, status, reason=reason, exit_code=0)
     return 0
+
+
+def _fail(work: tasks.Work, reason: str) -> int:
+    store_jobs.finish(work.db, work.job.id, "failed", reason=reason, exit_code=1)
+    return 1
 
 
 def _beat(settings: Settings, job_id: int, stop: threading.Event) -> None:

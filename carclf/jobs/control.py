@@ -4,6 +4,7 @@ import shutil
 
 from carclf import store
 from carclf.errors import JobError
+from carclf.jobs import webhook
 from carclf.jobs.processes import end_group, process_of
 from carclf.records import FINISHED, Job, Run
 from carclf.settings import Settings
@@ -36,6 +37,8 @@ def stop_now(settings: Settings, job_id: int) -> None:
     process = process_of(job)
     if process is not None:
         end_group(process)
+    if job.status == "running":
+        webhook.tell_later(settings, job)
 
 
 def delete_run(settings: Settings, run_id: int) -> Run:

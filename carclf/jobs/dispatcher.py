@@ -8,6 +8,7 @@ import time
 
 from carclf import devices, store
 from carclf.errors import StoreError
+from carclf.jobs import holding, webhook
 from carclf.jobs.processes import (
     cause_of_death,
     is_starting,
@@ -48,7 +49,7 @@ class Dispatcher:
             for job in jobs.unfinished(db):
                 if job.status == "running":
                     self._mark_if_dead(db, job)
-            job_to_start = jobs.claim_next(db)
+            job_to_start = holding.claim_next(db)
         if job_to_start is not None:
             self._spawn(job_to_start)
         self._reap()
@@ -73,6 +74,7 @@ class Dispatcher:
         if jobs.get(db, job.id).status == "running":
             reason = cause_of_death(exit_code, log_tail(self._settings, job))
             jobs.finish(db, job.id, "failed", reason=reason, exit_code=exit_code)
+            webhook.tell_later(self._settings, job)
 
     def _spawn(self, job: Job) -> None:
         path = self._settings.resolve(log_path(self._settings, job))

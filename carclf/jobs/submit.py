@@ -4,14 +4,14 @@ from pathlib import Path
 
 from carclf import preflight, store
 from carclf.config import TrainConfig, Treatment
-from carclf.errors import DatasetError
+from carclf.errors import DatasetError, StoreError
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
 from carclf.store import Database, jobs, runs, versions
 
 
 def submit_training(settings: Settings, config: TrainConfig) -> tuple[Run, Job]:
-    """Queue a training.
+    """Queue a training; a run to start from may still wait or run itself.
 
     Raises:
         StoreError: The version, the parent run or its epoch does not exist.
@@ -21,7 +21,7 @@ def submit_training(settings: Settings, config: TrainConfig) -> tuple[Run, Job]:
     with store.connect(settings.db_path) as db, db.atomic():
         version = versions.by_name(db, config.data.version)
         preflight.require_trainable(config, version)
-        config, parent_id, parent_epoch = preflight.resolve(db, config)
+        config, parent_id, parent_epoch = preflight.resolve(db, config, may_wait=True)
         preflight.require(settings, config)
         run = runs.create(
             db,
@@ -49,6 +49,11 @@ def submit_evaluation(
     """
     with store.connect(settings.db_path) as db:
         run, version = runs.get(db, run_id), versions.get(db, version_id)
+        if run.version_id is None and runs.checkpoints(db, run_id):
+            raise StoreError(
+                f"“{run.name}” was imported with weights, but not with the names of "
+                "its classes, so it cannot be judged. Fine-tune from it instead."
+            )
         epoch = preflight.kept_epoch(db, run, epoch)
         wanted = {"version_id": version_id, "split": split, "epoch": epoch}
         title = f"Evaluate {run.name} on {version.name}, {split}"

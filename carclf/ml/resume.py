@@ -14,10 +14,9 @@ import numpy as np
 
 from carclf.errors import TrainingError
 from carclf.ml import folders
-from carclf.records import EpochEnded
+from carclf.records import RESUME_FILE, EpochEnded
 
 FORMAT = 1
-FILE = "resume.npz"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def read(folder: Path) -> State | None:
     Raises:
         TrainingError: The file is damaged, or a newer carclf wrote it.
     """
-    path = folder / FILE
+    path = folder / RESUME_FILE
     if not path.is_file():
         return None
     try:
@@ -77,7 +76,7 @@ def write(folder: Path, state: State, model: keras.Model) -> None:
         for group, variables in _groups(model).items()
         for position, variable in enumerate(variables)
     }
-    path = folder / FILE
+    path = folder / RESUME_FILE
     part = path.with_name(f".{path.name}")
     try:
         with part.open("wb") as file:
@@ -99,7 +98,7 @@ def restore(folder: Path, state: State, model: keras.Model, steps: int) -> None:
     """
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
-    path = folder / FILE
+    path = folder / RESUME_FILE
     with np.load(path) as file:
         for group, variables in _groups(model).items():
             names = sorted(one for one in file.files if one.startswith(f"{group}/"))
@@ -121,7 +120,7 @@ def restore(folder: Path, state: State, model: keras.Model, steps: int) -> None:
 
 def forget(folder: Path) -> None:
     """Remove the state of an earlier training."""
-    (folder / FILE).unlink(missing_ok=True)
+    (folder / RESUME_FILE).unlink(missing_ok=True)
 
 
 def _groups(model: keras.Model) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from carclf import words
+from carclf import recorded, words
 from carclf.config import TrainConfig
 from carclf.errors import CarclfError, ConfigError, StoreError
 from carclf.preflight.finding import Finding, bad, ok, warn
@@ -15,9 +15,13 @@ from carclf.store import Database, runs, versions
 
 
 def resolve(
-    db: Database, config: TrainConfig
+    db: Database, config: TrainConfig, *, may_wait: bool = False
 ) -> tuple[TrainConfig, int | None, int | None]:
     """Return the settings with the parent's epoch written out, and the parent.
+
+    Args:
+        may_wait: Take a parent that has not ended, too. Which epoch that will be, its
+            best (None) or the one that was named, is settled when the worker starts.
 
     Raises:
         ConfigError: The weights are a file, and it is not there.
@@ -33,9 +37,29 @@ def resolve(
         return config, None, None
     said, wanted = config.model.parent
     parent = runs.find(db, said)
-    epoch = kept_epoch(db, parent, wanted)
-    model = config.model.model_copy(update={"weights": f"run:{parent.id}@{epoch}"})
+    epoch: int | None
+    if may_wait and parent.status in ("queued", "running"):
+        epoch = _coming_epoch(db, parent, wanted)
+    else:
+        epoch = kept_epoch(db, parent, wanted)
+    weights = f"run:{parent.id}" if epoch is None else f"run:{parent.id}@{epoch}"
+    model = config.model.model_copy(update={"weights": weights})
     return config.model_copy(update={"model": model}), parent.id, epoch
+
+
+def _coming_epoch(db: Database, parent: Run, wanted: int | None) -> int | None:
+    """Return the epoch wanted of a run that has not ended; None: its best."""
+    if wanted is None:
+        return None
+    planned = parent.config["fit"]["epochs"]
+    if wanted > planned:
+        raise StoreError(
+            f"“{parent.name}” is to train {words.count(planned, 'epoch')}, so there "
+            f"will be no epoch {wanted} to start from."
+        )
+    if runs.last_epoch(db, parent.id) >= wanted:
+        return kept_epoch(db, parent, wanted)
+    return wanted
 
 
 def kept_epoch(db: Database, run: Run, wanted: int | None) -> int:
@@ -45,12 +69,17 @@ def kept_epoch(db: Database, run: Run, wanted: int | None) -> int:
         StoreError: Its weights were not kept.
     """
     kept = [one.epoch for one in runs.checkpoints(db, run.id)]
+    if not kept and run.status == "imported":
+        raise StoreError(
+            f"“{run.name}” was imported without weights: there are its curves and its "
+            "settings, and nothing to predict with or to start from."
+        )
     if not kept:
         raise StoreError(
             f"“{run.name}” has kept no weights, so nothing can start from it."
         )
-    epoch = wanted or run.best_epoch or kept[-1]
-    if epoch not in kept:
+    epoch = wanted or runs.best_kept(db, run)
+    if epoch is None or epoch not in kept:
         raise StoreError(
             f"“{run.name}” has not kept the weights of epoch {epoch}. Kept are: "
             f"{', '.join(map(str, kept))}."
@@ -67,11 +96,11 @@ def check(
             "The tiny backbone has no ImageNet weights. Set model.weights to none."
         )
     try:
-        _, parent_id, epoch = resolve(db, config)
+        _, parent_id, epoch = resolve(db, config, may_wait=True)
     except CarclfError as error:
         yield bad(str(error))
         return
-    if parent_id is not None and epoch is not None:
+    if parent_id is not None:
         parent = runs.get(db, parent_id)
         yield from _parent(db, settings, config, parent, epoch)
         if version is not None and parent.version_id is not None:
@@ -82,11 +111,11 @@ def check(
 def known_layers(db: Database, settings: Settings, backbone: str) -> list[str]:
     """Return a backbone's layers as an earlier run recorded them; empty before one."""
     for run in runs.every(db):
-        if run.config["model"]["backbone"] != backbone:
+        if recorded.backbone(run) != backbone:
             continue
-        recorded = settings.resolve(run.folder) / "network.json"
-        if recorded.is_file():
-            facts = json.loads(recorded.read_text(encoding="utf-8"))
+        network = settings.resolve(run.folder) / "network.json"
+        if network.is_file():
+            facts = json.loads(network.read_text(encoding="utf-8"))
             return list(facts["backbone_layers"])
     return []
 
@@ -96,18 +125,23 @@ def _file(weights: str) -> Path:
 
 
 def _parent(
-    db: Database, settings: Settings, config: TrainConfig, parent: Run, epoch: int
+    db: Database,
+    settings: Settings,
+    config: TrainConfig,
+    parent: Run,
+    epoch: int | None,
 ) -> Iterator[Finding]:
-    path = next(
-        one.path for one in runs.checkpoints(db, parent.id) if one.epoch == epoch
-    )
-    if not settings.resolve(path).is_file():
+    kept = {one.epoch: one.path for one in runs.checkpoints(db, parent.id)}
+    if epoch not in kept:
+        which = "its best epoch" if epoch is None else f"its epoch {epoch}"
+        yield ok(f"Waits for “{parent.name}” to end, and starts from {which}.")
+    elif not settings.resolve(kept[epoch]).is_file():
         yield bad(
             f"The weights of epoch {epoch} of “{parent.name}” are gone from the disk. "
             "Start from another epoch."
         )
-    given, wanted = parent.config["model"]["backbone"], config.model.backbone
-    if given != wanted:
+    given, wanted = recorded.backbone(parent), config.model.backbone
+    if given is not None and given != wanted:
         yield bad(
             f"The run to start from has the backbone {given}, and model.backbone is "
             f"{wanted}. Set it to {given}, or start from other weights."

@@ -8,6 +8,14 @@ from carclf.errors import StoreError
 from carclf.records import Job, JobKind, JobStatus, Skipped
 from carclf.store import Database, now
 
+# Its epoch is not there, and a training that may bring it stands in the queue, too.
+_WAITS_FOR_PARENT = (
+    "exists (select 1 from runs r join jobs p on p.run_id = r.parent_id"
+    " where r.id = jobs.run_id and p.kind = 'train' and p.status = 'queued'"
+    " and not exists (select 1 from checkpoints c"
+    " where c.run_id = r.parent_id and c.epoch = r.parent_epoch))"
+)
+
 
 def create(
     db: Database,
@@ -64,11 +72,13 @@ def unfinished(db: Database) -> list[Job]:
 def claim_next(db: Database) -> Job | None:
     """Mark the first waiting job as running, unless one runs already.
 
-    One statement, so that two processes driving the queue never start two.
+    A training whose weights another one has yet to learn is passed over. One
+    statement, so that two processes driving the queue never start two.
     """
     rows = db.execute(
         "update jobs set status = 'running', started_at = ? where id ="
-        " (select id from jobs where status = 'queued' order by position limit 1)"
+        " (select id from jobs where status = 'queued' and not (kind = 'train' and"
+        f" {_WAITS_FOR_PARENT}) order by position limit 1)"
         " and not exists (select 1 from jobs where status = 'running') returning id",
         [now()],
     ).fetchall()
@@ -148,6 +158,17 @@ def finish(
         [status, reason, exit_code, now(), job_id],
     )
     return cursor.rowcount == 1
+
+
+def last_ended(db: Database) -> Job | None:
+    """Return the job that a worker ended last, however it went."""
+    rows = list(
+        db.query(
+            "select * from jobs where ended_at is not null and started_at is not null"
+            " order by ended_at desc, id desc limit 1"
+        )
+    )
+    return _job(rows[0]) if rows else None
 
 
 def move(db: Database, job_id: int, places: int) -> None:

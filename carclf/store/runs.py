@@ -92,6 +92,20 @@ def begin(db: Database, run_id: int, device: str, environment: dict[str, Any]) -
     )
 
 
+def settle_parent(
+    db: Database, run_id: int, epoch: int, config: dict[str, Any]
+) -> None:
+    """Record which epoch of its parent a run starts from, in its settings too."""
+    db.execute(
+        "update runs set parent_epoch = ?, config = ? where id = ?",
+        [epoch, json.dumps(config), run_id],
+    )
+
+
+def set_config(db: Database, run_id: int, config: dict[str, Any]) -> None:
+    db.execute("update runs set config = ? where id = ?", [json.dumps(config), run_id])
+
+
 def end(db: Database, run_id: int, best_epoch: int | None) -> None:
     db.execute(
         "update runs set ended_at = ?, best_epoch = ? where id = ?",
@@ -115,6 +129,15 @@ def add_epoch(db: Database, run_id: int, event: EpochEnded) -> None:
 def history(db: Database, run_id: int) -> list[EpochEnded]:
     """Return the epochs in order, each with all of its metrics."""
     return histories(db, [run_id])[run_id]
+
+
+def last_epoch(db: Database, run_id: int) -> int:
+    """Return the last epoch that ended; 0 before the first."""
+    row = db.execute(
+        "select coalesce(max(epoch), 0) from metrics where run_id = ?", [run_id]
+    ).fetchone()
+    last: int = row[0]
+    return last
 
 
 def histories(db: Database, run_ids: Sequence[int]) -> dict[int, list[EpochEnded]]:
@@ -158,11 +181,10 @@ def drop_checkpoint(db: Database, run_id: int, epoch: int) -> bool:
 
 def wanted_epochs(db: Database, run_id: int) -> set[int]:
     """Return the epochs that a waiting or running run is to start from."""
-    children = db.query(f"{_SELECT} where r.parent_id = ?", [run_id])
     return {
-        child["parent_epoch"]
-        for child in children
-        if child["status"] in ("queued", "running") and child["parent_epoch"]
+        child.parent_epoch
+        for child in children_of(db, run_id)
+        if child.status in ("queued", "running") and child.parent_epoch is not None
     }
 
 
@@ -186,6 +208,32 @@ def checkpoints(db: Database, run_id: int) -> list[Checkpoint]:
     ]
 
 
+def best_kept(db: Database, run: Run) -> int | None:
+    """Return the best epoch whose weights are there; None if none are.
+
+    A run that died, or goes on, has no best epoch on record yet, or an outdated one.
+    """
+    kept = {one.epoch for one in checkpoints(db, run.id)}
+    if run.best_epoch in kept:
+        return run.best_epoch
+    monitor = _monitor(run)
+    sign = -1 if monitor.endswith("loss") else 1
+    ranks = [
+        (sign * event.metrics[monitor], -event.metrics.get("val_loss", 0), -event.epoch)
+        for event in history(db, run.id)
+        if event.epoch in kept and monitor in event.metrics
+    ]
+    return -int(max(ranks)[2]) if ranks else max(kept, default=None)
+
+
+def _monitor(run: Run) -> str:
+    """Return what makes an epoch the best; imported settings may not say."""
+    found: Any = run.config
+    for key in ("fit", "callbacks", "model_checkpoint", "monitor"):
+        found = (found or {}).get(key)
+    return found or "val_accuracy"
+
+
 def delete(db: Database, run_id: int) -> Run:
     """Forget a run with its epochs and evaluations; its folder stays.
 
@@ -199,15 +247,20 @@ def delete(db: Database, run_id: int) -> Run:
         with db.atomic():
             db.execute("delete from runs where id = ?", [run_id])
     except sqlite3.IntegrityError as error:
-        children = [
-            f"“{row['name']}”"
-            for row in db.query("select name from runs where parent_id = ?", [run_id])
-        ]
+        children = children_of(db, run_id)
+        waiting = [one for one in children if one.status in ("queued", "running")]
+        names = ", ".join(f"“{one.name}”" for one in waiting or children)
+        why = "is to start from it" if waiting else "started from it"
         raise StoreError(
-            f"“{run.name}” stays, because {', '.join(children)} started from it. "
-            "Delete those first."
+            f"“{run.name}” stays, because {names} {why}. Delete that first."
         ) from error
     return run
+
+
+def children_of(db: Database, run_id: int) -> list[Run]:
+    """Return the runs that started, or are to start, from this one."""
+    rows = db.query(f"{_SELECT} where r.parent_id = ? order by r.id", [run_id])
+    return [_run(row) for row in rows]
 
 
 def _run(row: dict[str, Any]) -> Run:

@@ -9,11 +9,14 @@ MOST_KEPT = 2000
 
 
 def add(db: Database, run_id: int, events: Sequence[StepEnded]) -> None:
-    """Record steps; beyond MOST_KEPT of a run, every other one is forgotten.
+    """Record steps, in order; of a long training every second, fourth … is kept.
 
     Recording a step again replaces it, as a resumed training does.
     """
+    if not events:
+        return
     with db.atomic():
+        kept_every = _stride(events[-1].step)
         db.table("steps").upsert_all(
             (
                 {
@@ -24,19 +27,26 @@ def add(db: Database, run_id: int, events: Sequence[StepEnded]) -> None:
                     "learning_rate": one.learning_rate,
                 }
                 for one in events
+                if _is_kept(one.step, kept_every)
             ),
             pk=("run_id", "step"),
         )
-        count = db.execute(
-            "select count(*) from steps where run_id = ?", [run_id]
-        ).fetchone()[0]
-        if count > MOST_KEPT:
-            db.execute(
-                "delete from steps where run_id = ? and step in (select step from"
-                " (select step, row_number() over (order by step) as place from steps"
-                " where run_id = ?) where place % 2 = 0)",
-                [run_id, run_id],
-            )
+        db.execute(
+            "delete from steps where run_id = ? and (step - 1) % ? <> 0",
+            [run_id, kept_every],
+        )
+
+
+def _stride(last: int) -> int:
+    """Return which share of so many steps is kept: evenly, the first steps too."""
+    stride = 1
+    while last > stride * MOST_KEPT:
+        stride *= 2
+    return stride
+
+
+def _is_kept(step: int, stride: int) -> bool:
+    return (step - 1) % stride == 0
 
 
 def forget_after(db: Database, run_id: int, epoch: int) -> None:

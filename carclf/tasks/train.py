@@ -5,8 +5,10 @@ from pathlib import Path
 
 from carclf import devices, words
 from carclf.bundle import Bundle
+from carclf.errors import TrainingError
+from carclf.ml import resume
 from carclf.ml import train as training
-from carclf.records import Checkpoint, EpochEnded, JobStatus, Split, StepEnded
+from carclf.records import Checkpoint, EpochEnded, JobStatus, Run, Split, StepEnded
 from carclf.store import jobs, notes, runs, steps
 from carclf.tasks import plans
 from carclf.tasks.evaluate import judge_split
@@ -17,10 +19,11 @@ def run(work: Work) -> JobStatus:
     """Train, and judge whatever came of it, before a failure is told of."""
     db, run = work.db, work.run()
     runs.begin(db, run.id, devices.describe(), training.environment())
-    outcome = training.train(plans.of(work, run), Recorder(work, run.id))
+    recorder = Recorder(work, run.id)
+    outcome = training.train(_plan(work, run, recorder), recorder)
     for one in outcome.skipped:
         jobs.add_skipped(db, work.job.id, one)
-    runs.end(db, run.id, outcome.best_epoch)
+    runs.end(db, run.id, outcome.best_epoch or run.best_epoch)
     if outcome.best_epoch is not None:
         version = work.version_of(run)
         split: Split = "test" if version.counts["test"] else "validation"
@@ -29,6 +32,21 @@ def run(work: Work) -> JobStatus:
     if outcome.trouble is not None:
         raise outcome.trouble
     return "stopped" if outcome.stopped else "done"
+
+
+def _plan(work: Work, run: Run, recorder: "Recorder") -> training.Plan:
+    """Return the plan; whatever came after the state to resume from is forgotten."""
+    if not work.job.settings.get("resume"):
+        parent = plans.parent_of(work, run)
+        return plans.of(work, work.run(), parent)
+    state = resume.read(work.settings.resolve(run.folder))
+    if state is None:
+        raise TrainingError(
+            f"What “{run.name}” needs to go on is gone. Start a new run from its best "
+            "epoch instead."
+        )
+    recorder.rewind(state.epoch)
+    return plans.of(work, run, resume=True)
 
 
 class Recorder:

@@ -1,6 +1,7 @@
 """A training from files to a bundle, with everything that can come between."""
 
 import json
+import re
 from dataclasses import replace
 
 import keras
@@ -66,6 +67,15 @@ def test_the_bundle_predicts_with_the_best_epoch(trained):
     assert bundle.facts["epoch"] == outcome.best_epoch
     assert bundle.facts["run_name"] == "drawn cars"
     assert bundle.facts["weights"]["origin"] == "random"
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_bundle_flips_images_if_the_settings_say_so(plan, flip):
+    asked = plan(learning={"test_time_flip": flip}, fit={"epochs": 1})
+
+    Watcher().run(asked)
+
+    assert Bundle.load(asked.folder / "bundle").test_time_flip == flip
 
 
 def test_the_best_epoch_and_the_last_stay_on_disk(trained):
@@ -163,6 +173,23 @@ def test_a_training_that_diverges_ends_with_advice(plan, tmp_path, trained):
 
     with pytest.raises(TrainingError, match=r"Diverged at step 1, .*Lower the"):
         Watcher().run(replace(plan(), parent=broken))
+
+
+def test_what_was_learnt_before_a_training_diverged_is_exported(plan):
+    absurd = {"optimizer": {"sgd": {"learning_rate": 10, "momentum": 0.99}}}
+    # The first epochs of a warm-up from nothing are good ones; what follows is not.
+    learning = {"batch_norm": "inference", "schedule": {"warmup_epochs": 20}}
+    asked = plan(fit={"epochs": 200}, compile=absurd, learning=learning)
+    watcher = Watcher()
+
+    outcome = watcher.run(asked)
+
+    last = watcher.epochs[-1].epoch
+    found = re.match(r"Diverged at step (\d+), in epoch (\d+):", str(outcome.trouble))
+    assert int(found[2]) == last + 1 == outcome.last_epoch + 1
+    assert 3 * last < int(found[1]) <= 3 * last + 3
+    assert Bundle.load(asked.folder / "bundle").facts["epoch"] == outcome.best_epoch
+    assert outcome.best_epoch in watcher.kept
 
 
 def test_a_damaged_photograph_is_skipped_and_told(plan):

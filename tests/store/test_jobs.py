@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from carclf import store
+from carclf.config import TrainConfig
 from carclf.errors import StoreError
-from carclf.records import Skipped
-from carclf.store import jobs
+from carclf.records import Checkpoint, Skipped
+from carclf.store import jobs, runs
 
 
 @pytest.fixture
@@ -89,7 +90,9 @@ def test_a_worker_beats_reports_and_learns_that_it_should_stop(db, queue):
     jobs.started(db, job.id, 123, 4.5, Path("experiments/run-001/worker.log"))
 
     assert jobs.beat(db, job.id) is False
-    jobs.report(db, job.id, 3, 10, "Epoch 3 of 10", seconds_left=7.0)
+    jobs.report(
+        db, job.id, 3, 10, "Epoch 3 of 10", seconds_left=7.0, waiting_share=0.01
+    )
     jobs.request_stop(db, job.id)
     assert jobs.beat(db, job.id) is True
 
@@ -101,6 +104,7 @@ def test_a_worker_beats_reports_and_learns_that_it_should_stop(db, queue):
         "total": 10,
         "message": "Epoch 3 of 10",
         "seconds_left": 7.0,
+        "waiting_share": 0.01,
     }
 
 
@@ -108,6 +112,40 @@ def test_a_stop_is_asked_of_running_jobs_only(db, queue):
     jobs.request_stop(db, queue[0].id)
 
     assert not jobs.get(db, queue[0].id).stop_requested
+
+
+def test_the_job_that_ended_last_is_one_that_a_worker_did(db, queue):
+    assert jobs.last_ended(db) is None
+    jobs.finish(db, jobs.claim_next(db).id, "failed", reason="No space.")
+    jobs.finish(db, queue[2].id, "stopped", reason="Removed from the queue.")
+
+    assert jobs.last_ended(db).title == "Job 0"
+
+
+def test_a_training_waits_for_the_one_whose_weights_it_needs(db):
+    settings = TrainConfig().model_dump(mode="json")
+    parent = runs.create(db, "parent", settings, version_id=None)
+    child = runs.create(db, "child", settings, version_id=None, parent_id=parent.id)
+    first = jobs.create(db, "train", "Train child", {}, child.id)
+    second = jobs.create(db, "train", "Train parent", {}, parent.id)
+
+    assert jobs.claim_next(db).id == second.id
+    assert jobs.claim_next(db) is None
+    jobs.finish(db, second.id, "done")
+    assert jobs.claim_next(db).id == first.id
+
+
+def test_a_training_whose_weights_are_there_waits_for_nobody(db):
+    settings = TrainConfig().model_dump(mode="json")
+    parent = runs.create(db, "parent", settings, version_id=None)
+    runs.keep_checkpoint(db, Checkpoint(parent.id, 3, Path("3.weights.h5"), 1))
+    child = runs.create(
+        db, "child", settings, version_id=None, parent_id=parent.id, parent_epoch=3
+    )
+    first = jobs.create(db, "train", "Train child", {}, child.id)
+    jobs.create(db, "train", "Resume parent", {}, parent.id)
+
+    assert jobs.claim_next(db).id == first.id
 
 
 @pytest.mark.parametrize(

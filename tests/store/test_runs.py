@@ -150,3 +150,57 @@ def test_a_run_that_others_started_from_is_not_deleted(db, run):
         runs.delete(db, run.id)
 
     assert len(runs.every(db)) == 2
+
+
+def test_a_run_that_another_waits_for_is_not_deleted(db, run):
+    child = runs.create(db, "child", SETTINGS, version_id=None, parent_id=run.id)
+    jobs.create(db, "train", "Train", {}, child.id)
+
+    with pytest.raises(StoreError, match="“child” is to start from it"):
+        runs.delete(db, run.id)
+
+
+def kept_with(db, run, accuracies):
+    for epoch, accuracy in accuracies.items():
+        metrics = {"val_accuracy": accuracy, "val_loss": 1.0}
+        runs.add_epoch(db, run.id, EpochEnded(epoch, metrics))
+        runs.keep_checkpoint(db, Checkpoint(run.id, epoch, Path(f"{epoch}.h5"), 1))
+
+
+def test_the_best_epoch_is_found_for_a_run_that_died(db, run):
+    assert runs.best_kept(db, run) is None
+    kept_with(db, run, {1: 0.5, 2: 0.9, 3: 0.7, 4: 0.9})
+
+    assert runs.best_kept(db, run) == 2
+    runs.drop_checkpoint(db, run.id, 2)
+    assert runs.best_kept(db, run) == 4
+
+
+def test_the_best_epoch_on_record_counts_while_its_weights_are_there(db, run):
+    kept_with(db, run, {1: 0.5, 2: 0.9})
+    runs.end(db, run.id, best_epoch=1)
+
+    assert runs.best_kept(db, runs.get(db, run.id)) == 1
+
+
+def test_weights_that_a_waiting_run_wants_are_not_dropped(db, run):
+    kept_with(db, run, {1: 0.5, 2: 0.9})
+    child = runs.create(
+        db, "child", SETTINGS, version_id=None, parent_id=run.id, parent_epoch=2
+    )
+    job = jobs.create(db, "train", "Train", {}, child.id)
+
+    assert runs.drop_checkpoint(db, run.id, 1)
+    assert not runs.drop_checkpoint(db, run.id, 2)
+    jobs.finish(db, job.id, "stopped")
+    assert runs.drop_checkpoint(db, run.id, 2)
+
+
+def test_epochs_are_forgotten_with_their_weights(db, run):
+    kept_with(db, run, {1: 0.5, 2: 0.9, 3: 0.7})
+
+    runs.forget_after(db, run.id, 1)
+
+    assert [one.epoch for one in runs.history(db, run.id)] == [1]
+    assert [one.epoch for one in runs.checkpoints(db, run.id)] == [1]
+    assert runs.last_epoch(db, run.id) == 1

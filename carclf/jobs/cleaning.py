@@ -1,0 +1,54 @@
+"""The disk that runs take, and what of it nobody needs."""
+
+from carclf import store
+from carclf.errors import JobError
+from carclf.records import RESUME_FILE, Run
+from carclf.settings import Settings
+from carclf.store import Database, runs
+
+
+def checkpoint_bytes(settings: Settings, run_id: int) -> int:
+    """Return what a run's kept weights, and its state to resume from, take."""
+    with store.connect(settings.db_path) as db:
+        run, kept = runs.get(db, run_id), runs.checkpoints(db, run_id)
+    paths = [one.path for one in kept] + [run.folder / RESUME_FILE]
+    files = [settings.resolve(path) for path in paths]
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def clean_checkpoints(settings: Settings, run_id: int) -> int:
+    """Remove all of a run's weights that nobody needs; return the bytes freed.
+
+    Its best epoch stays, and any that another run started or is to start from. The
+    run cannot be resumed afterwards.
+
+    Raises:
+        JobError: It waits or runs.
+    """
+    before = checkpoint_bytes(settings, run_id)
+    with store.connect(settings.db_path) as db, db.atomic():
+        run = runs.get(db, run_id)
+        if run.status in ("queued", "running"):
+            raise JobError(
+                f"“{run.name}” is {run.status}. Its weights can be cleaned away once "
+                "it has ended."
+            )
+        needed = _needed(db, run)
+        gone = [one for one in runs.checkpoints(db, run_id) if one.epoch not in needed]
+        for one in gone:
+            runs.drop_checkpoint(db, run_id, one.epoch)
+    folder = settings.resolve(run.folder)
+    for one in gone:
+        path = settings.resolve(one.path)
+        # Imported weights may lie elsewhere, and are not ours to remove.
+        if path.is_relative_to(folder):
+            path.unlink(missing_ok=True)
+    (folder / RESUME_FILE).unlink(missing_ok=True)
+    return before - checkpoint_bytes(settings, run_id)
+
+
+def _needed(db: Database, run: Run) -> set[int]:
+    children = runs.children_of(db, run.id)
+    needed = {one.parent_epoch for one in children if one.parent_epoch is not None}
+    best = runs.best_kept(db, run)
+    return needed if best is None else {*needed, best}
