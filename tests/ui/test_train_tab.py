@@ -9,7 +9,7 @@ import pytest
 from carclf import config, store
 from carclf.datasets import versions
 from carclf.store import runs
-from carclf.ui.tabs import train, train_form, train_rate
+from carclf.ui.tabs import train, train_control, train_form, train_rate
 from carclf.ui.tabs.train_form import Values
 from tests import drawing
 
@@ -114,7 +114,7 @@ def test_changing_the_form_changes_config_yml_and_nothing_that_was_typed(edit):
         image_size="96 × 128",
         mixup=0.2,
         webhook="https://here.example/hook",
-        keep_every=5,
+        keep_every="5",
     )
 
     wanted = config.parse(beside(answer)["yaml"])
@@ -151,7 +151,7 @@ def test_another_optimizer_keeps_the_rate_and_brings_its_own_arguments(edit):
     sgd = config.parse(beside(answer)["yaml"]).compile.optimizer.sgd
     assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.002, 0.9, True)
     assert changes(answer) == {"momentum": gr.update(value=0.9, visible=True)}
-    assert changes(edit(optimizer="adamw"))["weight_decay"]["value"] == 0.004
+    assert changes(edit(optimizer="adamw"))["weight_decay"]["value"] == "0.004"
 
 
 def test_ticking_an_augmentation_shows_its_strength(edit):
@@ -176,7 +176,7 @@ def test_without_an_augmentation_there_is_none(edit):
 
 
 def test_patience_brings_what_it_watches(edit):
-    answer = edit(patience=4)
+    answer = edit(patience="4")
 
     early = config.parse(beside(answer)["yaml"]).fit.callbacks.early_stopping
     assert (early.patience, early.monitor) == (4, "val_accuracy")
@@ -202,6 +202,30 @@ def test_an_emptied_field_stays_empty_while_its_owner_types(edit):
 
     assert changes(answer) == {}
     assert config.parse(beside(answer)["yaml"]).learning.accumulation == 1
+
+
+def test_a_number_that_may_be_left_out_is_empty_then(lab, edit, filled):
+    values, _ = filled
+    assert (values.ema, values.patience, values.weight_decay) == ("", "", "")
+
+    answer = edit(ema="0.9990", max_gap=" 0.2 ", weight_decay="")
+
+    learning = config.parse(beside(answer)["yaml"]).learning
+    assert (learning.ema, learning.max_gap) == (0.999, 0.2)
+    assert changes(answer) == {}
+
+
+def test_a_text_that_is_no_number_is_refused_in_words(edit):
+    assert "“often” is no number" in beside(edit(keep_every="often"))["note"]
+
+
+def test_what_is_not_on_the_page_changes_nothing(edit):
+    """A number that is hidden comes from the browser as 0."""
+    answer = edit(crop=0, erasing=0, momentum=0, augmentation=["random_erasing"])
+
+    layers = config.parse(beside(answer)["yaml"]).model.data_aug_layer
+    assert layers.random_erasing.factor == 0.25
+    assert layers.random_resized_crop is None
 
 
 def test_the_mode_brings_its_own_fields(edit):
@@ -351,7 +375,7 @@ def test_starting_from_a_run_brings_its_backbone_and_image_size(lab, filled):
 def test_fine_tuning_fills_the_form_with_the_best_epoch_and_a_lower_rate(lab):
     run = lab.run("parent", epochs=5)
 
-    recipe, *given = train.fine_tune(lab.settings, run.id)
+    recipe, *given = train_control.branch(lab.settings, run.id, None)
 
     values = form_of(given)
     assert recipe is None

@@ -13,7 +13,7 @@ from carclf.ui.lines import BLUE, ORANGE
 
 # Points along a curve; no screen shows more.
 POINTS = 400
-_SLIM = {"l": 56, "r": 12, "t": 28, "b": 34}
+_SLIM = {"l": 56, "r": 12, "t": 28, "b": 42}
 
 
 def planned(wanted: TrainConfig, training_images: int) -> Figure:
@@ -63,7 +63,8 @@ def searched(job: Job | None) -> Figure | None:
         )
     ]
     said = [f"Loss of {words.count(len(rates), 'step')} at rising learning rates"]
-    for rate, name in suggestions(job):
+    sides = ("top center", "bottom center")
+    for (rate, name), side in zip(suggestions(job), sides, strict=False):
         at = min(range(len(rates)), key=lambda place: abs(rates[place] - rate))
         traces.append(
             go.Scatter(
@@ -71,7 +72,7 @@ def searched(job: Job | None) -> Figure | None:
                 y=[losses[at]],
                 mode="markers+text",
                 text=[f"{rate:.2g}"],
-                textposition="top center",
+                textposition=side,
                 name=name,
                 hoverinfo="skip",
                 marker={"size": 11, "color": ORANGE, "symbol": "circle-open"},

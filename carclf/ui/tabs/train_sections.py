@@ -30,7 +30,7 @@ MONITORS = [
 ]
 LAYERS = [
     ("Mirror", "random_flip"),
-    ("Part, enlarged", "random_resized_crop"),
+    ("Random crop", "random_resized_crop"),
     ("Turn", "random_rotation"),
     ("Zoom", "random_zoom"),
     ("Shift", "random_translation"),
@@ -42,8 +42,8 @@ LAYERS = [
     ("Erase", "random_erasing"),
 ]
 FLIPS = [
-    ("left and right", "horizontal"),
-    ("up and down", "vertical"),
+    ("left – right", "horizontal"),
+    ("up – down", "vertical"),
     ("both", "horizontal_and_vertical"),
 ]
 # Label, and what the number says, of the layers whose strength is one.
@@ -181,7 +181,7 @@ def build_learning(now: Values) -> Components:
         made["momentum"] = _number(
             now.momentum, "Momentum", step=0.05, visible=now.momentum is not None
         )
-        made["weight_decay"] = _number(now.weight_decay, "Weight decay", step=1e-4)
+        made["weight_decay"] = _optional(now.weight_decay, "Weight decay", "none")
     with gr.Row(elem_classes="numbers"):
         made["schedule"] = gr.Dropdown(
             SCHEDULES,
@@ -199,11 +199,9 @@ def build_finer(now: Values) -> Components:
     made: Components = {}
     with gr.Row(elem_classes="numbers"):
         made["dropout_rate"] = _number(now.dropout_rate, "Dropout", step=0.05)
-        made["label_smoothing"] = _number(
-            now.label_smoothing, "Label smoothing", step=0.05
-        )
-        made["accumulation"] = _number(now.accumulation, "Accumulation", is_whole=True)
-        made["ema"] = _number(now.ema, "Mean of weights", step=0.001)
+        made["label_smoothing"] = _number(now.label_smoothing, "Smoothing", step=0.05)
+        made["accumulation"] = _number(now.accumulation, "Accumulate", is_whole=True)
+        made["ema"] = _optional(now.ema, "Averaging (EMA)", "off")
     made["mixed_precision"] = gr.Checkbox(
         bool(now.mixed_precision), label="Compute in 16 bits (GPU)", container=False
     )
@@ -237,26 +235,26 @@ def build_augmentation(now: Values) -> Components:
 def build_stopping(now: Values) -> Components:
     made: Components = {}
     with gr.Row(elem_classes="numbers"):
-        made["patience"] = _number(
-            now.patience, "Patience", "Epochs; empty: train them all", is_whole=True
+        made["patience"] = _optional(
+            now.patience, "Patience", "all epochs", "Epochs without a better one"
         )
         made["monitor"] = gr.Dropdown(
             MONITORS,
             value=now.monitor,
-            label="That nothing improves, by",
+            label="Better by",
             visible=now.monitor is not None,
             interactive=True,
             min_width=170,
         )
     with gr.Row(elem_classes="numbers"):
-        made["max_gap"] = _number(
-            now.max_gap, "Largest gap", "Train over validation accuracy", 0.05
+        made["max_gap"] = _optional(
+            now.max_gap, "Largest gap", "any", "Training over validation accuracy"
         )
-        made["keep_every"] = _number(
+        made["keep_every"] = _optional(
             now.keep_every,
-            "Keep every",
-            "n-th epoch, beside best and last",
-            is_whole=True,
+            "Keep every … epochs",
+            "none",
+            "Beside best and last",
         )
     made["test_time_flip"] = gr.Checkbox(
         bool(now.test_time_flip),
@@ -267,6 +265,19 @@ def build_stopping(now: Values) -> Components:
         now.webhook, label="Tell this address of the end", placeholder="https://…"
     )
     return made
+
+
+def _optional(
+    value: Any, label: str, placeholder: str, info: str | None = None
+) -> gr.Textbox:
+    return gr.Textbox(
+        value,
+        label=label,
+        placeholder=placeholder,
+        info=info,
+        max_lines=1,
+        min_width=92,
+    )
 
 
 def _number(

@@ -52,7 +52,7 @@ def build_batch() -> tuple[gr.HTML, gr.Button, gr.Gallery]:
         label="The batch as the network sees it",
         show_label=True,
         visible=False,
-        elem_classes="tiles",
+        elem_classes="tiles seen",
         allow_preview=True,
         object_fit="contain",
         buttons=[],
@@ -64,10 +64,8 @@ def build_rate() -> tuple[gr.Button, gr.HTML, gr.HTML, gr.Button, gr.Button]:
     """Lay out the search for a learning rate."""
     find = gr.Button("Find a learning rate", size="sm")
     said = gr.HTML()
-    with gr.Column(visible=True):
-        curve = chart.create(
-            "A search raises the rate step by step, and draws the loss.", 190
-        )
+    curve = chart.create("", 190)
+    curve.visible = False
     with gr.Row():
         steepest = gr.Button("Use", size="sm", visible=False, min_width=120)
         tenth = gr.Button("Use", size="sm", visible=False, min_width=120)
@@ -125,13 +123,14 @@ def refresh(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
     search = progress.latest(settings, "find_rate")
     size = train_preflight.fitting(probe)
     pictures = train_preflight.preview(settings, probe)
+    curve = train_rate.searched(search)
     goes_on = any(one and one.status not in FINISHED for one in (probe, search))
     outputs = (
         train_preflight.card(settings, probe),
         gr.update(value=f"Use batch size {size}", visible=size is not None),
         gr.update(value=pictures, visible=bool(pictures)),
         train_preflight.turn_or(settings, search, train_rate.outcome),
-        train_rate.searched(search),
+        gr.update(value=curve, visible=curve is not None),
         *(_use(search, place) for place in (0, 1)),
         gr.update(active=goes_on),
     )

@@ -51,13 +51,13 @@ class Values(NamedTuple):
     layer_decay: float | None
     optimizer: str | None
     momentum: float | None
-    weight_decay: float | None
+    weight_decay: str | None
     schedule: str | None
     warmup: float | None
     label_smoothing: float | None
     dropout_rate: float | None
     accumulation: float | None
-    ema: float | None
+    ema: str | None
     mixed_precision: bool | None
     augmentation: list[str] | None
     flip: str | None
@@ -72,10 +72,10 @@ class Values(NamedTuple):
     erasing: float | None
     mixup: float | None
     cutmix: float | None
-    patience: float | None
+    patience: str | None
     monitor: str | None
-    max_gap: float | None
-    keep_every: float | None
+    max_gap: str | None
+    keep_every: str | None
     test_time_flip: bool | None
     webhook: str | None
 
@@ -85,7 +85,7 @@ class Field(NamedTuple):
 
     Attributes:
         empty: What an empty field means.
-        is_hidden_when_empty: It has no meaning then.
+        is_hidden_when_empty: It has no meaning then, and is not on the page.
     """
 
     read: Callable[[Plain], Any]
@@ -112,8 +112,9 @@ def merged(text: str, values: Values) -> TrainConfig:
     was = _plain(config.parse(text, origin="config.yml"))
     plain = _plain(config.parse(text, origin="config.yml"))
     for name, field in FIELDS.items():
-        value = getattr(values, name)
-        if value != field.read(was):
+        value, old = getattr(values, name), field.read(was)
+        # What was not on the page cannot have been changed there, and Gradio sends 0.
+        if value != old and not (field.is_hidden_when_empty and old is None):
             field.write(plain, value)
     return config.from_plain(plain, origin="The form")
 
@@ -136,10 +137,17 @@ def _differs(now: Any, given: Any, field: Field) -> bool:
         return set(given) != set(now)
     if not field.is_hidden_when_empty:
         is_emptied = given is None and now == field.empty
-        is_same_text = isinstance(given, str) and given.strip() == (now or "")
-        if is_emptied or is_same_text:
+        if is_emptied or (isinstance(given, str) and _reads_same(given, now)):
             return False
     return bool(now != given)
+
+
+def _reads_same(given: str, now: Any) -> bool:
+    """Say whether a typed text means what is shown, such as “0.10” and “0.1”."""
+    try:
+        return float(given) == float(now)
+    except (TypeError, ValueError):
+        return given.strip() == (now or "")
 
 
 def _plain(wanted: TrainConfig) -> Plain:
@@ -172,6 +180,28 @@ def _text(path: str, empty: str | None) -> Field:
         plain_field.write(plain, (value or "").strip() or empty)
 
     return Field(lambda plain: plain_field.read(plain) or "", write)
+
+
+def _optional(field: Field) -> Field:
+    """Return the field of a number that may be left out, as text: empty for none.
+
+    A number's own component would show 0 in place of nothing.
+    """
+
+    def read(plain: Plain) -> str:
+        value = field.read(plain)
+        return "" if value is None else str(value)
+
+    def write(plain: Plain, value: Any) -> None:
+        text = str("" if value is None else value).strip()
+        try:
+            field.write(plain, float(text) if text else None)
+        except ValueError as error:
+            raise ConfigError(
+                f"The form: “{text}” is no number. Give one, or leave its field empty."
+            ) from error
+
+    return Field(read, write)
 
 
 def _read_size(plain: Plain) -> str:
@@ -300,13 +330,13 @@ FIELDS: dict[str, Field] = {
     "optimizer": Field(lambda plain: _optimizer(plain)[0], _write_optimizer),
     "learning_rate": _argument("learning_rate"),
     "momentum": _argument("momentum", is_hidden_when_empty=True),
-    "weight_decay": _argument("weight_decay"),
+    "weight_decay": _optional(_argument("weight_decay")),
     "schedule": _at("learning.schedule.name"),
     "warmup": _at("learning.schedule.warmup_epochs", 0.0),
     "label_smoothing": _at("compile.label_smoothing", 0.0),
     "dropout_rate": _at("model.dropout_rate", 0.0),
     "accumulation": _at("learning.accumulation", 1),
-    "ema": _at("learning.ema"),
+    "ema": _optional(_at("learning.ema")),
     "mixed_precision": _at("learning.mixed_precision"),
     "augmentation": Field(_read_layers, _write_layers),
     "flip": _strength("random_flip", "mode"),
@@ -326,10 +356,10 @@ FIELDS: dict[str, Field] = {
     "erasing": _strength("random_erasing", "factor"),
     "mixup": _at("learning.mixup", 0.0),
     "cutmix": _at("learning.cutmix", 0.0),
-    "patience": _stopping("patience"),
+    "patience": _optional(_stopping("patience")),
     "monitor": _stopping("monitor"),
-    "max_gap": _at("learning.max_gap"),
-    "keep_every": _at("learning.keep_every"),
+    "max_gap": _optional(_at("learning.max_gap")),
+    "keep_every": _optional(_at("learning.keep_every")),
     "test_time_flip": _at("learning.test_time_flip"),
     "webhook": _text("notify.webhook", None),
 }
