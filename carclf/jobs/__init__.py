@@ -6,10 +6,18 @@ or stop; a worker outlives the process that started it.
 
 from carclf.jobs.batch import submit_trainings
 from carclf.jobs.checks import submit_find_rate, submit_probe
+from carclf.jobs.cleaning import checkpoint_bytes, clean_checkpoints
 from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
 from carclf.jobs.dispatcher import Dispatcher, pause, wait
+from carclf.jobs.holding import (
+    continue_after_failure,
+    continues_after_failure,
+    is_held,
+    release,
+)
 from carclf.jobs.imports import import_report, submit_run_import
 from carclf.jobs.processes import log_path, log_tail
+from carclf.jobs.resuming import can_resume, resume
 from carclf.jobs.submit import (
     submit_background,
     submit_evaluation,
@@ -19,11 +27,19 @@ from carclf.jobs.submit import (
 
 __all__ = [
     "Dispatcher",
+    "can_resume",
+    "checkpoint_bytes",
+    "clean_checkpoints",
+    "continue_after_failure",
+    "continues_after_failure",
     "delete_run",
     "import_report",
+    "is_held",
     "log_path",
     "log_tail",
     "pause",
+    "release",
+    "resume",
     "stop_after_epoch",
     "stop_now",
     "submit_background",

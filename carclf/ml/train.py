@@ -109,6 +109,7 @@ def _learn(
         plan = plan.with_batch(state.batch_size, state.accumulation)
     with Gauges() as readings:
         while True:
+            ending: fitting.Ending | None = None
             try:
                 ending = _stretch(plan, splits, state, listener, log, readings)
             except TrainingError as error:
@@ -120,16 +121,16 @@ def _learn(
             except machine.memory_errors() as error:
                 if not machine.memory_ran_out(error):
                     raise
+            state = resume.read(plan.folder)
+            if ending is None:
+                # The error is gone by now, and with it what held on to the network.
                 machine.let_go(plan.config)
                 if plan.config.data.batch_size == 1:
                     trouble = machine.too_little_memory(plan.config)
                     return fitting.Ending(goes_on=False, stopped=False, trouble=trouble)
                 plan = _with_half_the_batch(plan, listener)
-                state = resume.read(plan.folder)
                 listener.rewind(state.epoch if state else 0)
-                continue
-            state = resume.read(plan.folder)
-            if not ending.goes_on:
+            elif not ending.goes_on:
                 return ending
 
 
