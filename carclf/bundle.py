@@ -58,12 +58,14 @@ class Bundle:
         classes: In output order.
         preparation: What training saw, so what a prediction must see.
         facts: Run, epoch, backbone, metrics; origin and licence of its first weights.
+        test_time_flip: Predict by the mean over an image and its mirror image.
     """
 
     folder: Path
     classes: tuple[str, ...]
     preparation: Preparation
     facts: dict[str, Any]
+    test_time_flip: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     # Filled when first needed: the ONNX session and the background remover.
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -88,6 +90,8 @@ class Bundle:
                 tuple(plain["classes"]),
                 Preparation.model_validate(plain["preparation"]),
                 plain["facts"],
+                # Bundles of 0.1 do not say.
+                bool(plain.get("test_time_flip", False)),
             )
         except FileNotFoundError as error:
             raise BundleError(
@@ -111,13 +115,15 @@ class Bundle:
         Args:
             images: Prepared, so each (height, width, 3) of the preparation.
         """
-        logits = [
-            self._run(images[start : start + BATCH], 0)
-            for start in range(0, len(images), BATCH)
-        ]
-        if not logits:
-            return np.zeros((0, len(self.classes)), np.float32)
-        return _softmax(np.concatenate(logits))
+        found = [np.zeros((0, len(self.classes)), np.float32)]
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
+            shares = _softmax(self._run(batch, 0))
+            if self.test_time_flip:
+                mirrored = _softmax(self._run([image[:, ::-1] for image in batch], 0))
+                shares = np.asarray((shares + mirrored) / 2, np.float32)
+            found.append(shares)
+        return np.concatenate(found)
 
     def predict(self, images: Sequence[ImageRGB]) -> list[Prediction]:
         """Return the likeliest five classes of each prepared image."""
@@ -151,7 +157,7 @@ class Bundle:
         what a class gets beyond the average class counts as speaking for it.
         """
         if label is None:
-            position = int(np.argmax(self._run([image], 0)[0]))
+            position = int(np.argmax(self.probabilities([image])[0]))
         elif label in self.classes:
             position = self.classes.index(label)
         else:

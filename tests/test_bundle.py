@@ -105,6 +105,32 @@ def test_any_number_of_images_can_be_judged_at_once(folder, count):
     assert shares.shape == (count, 3)
 
 
+def test_with_a_flip_the_mirror_image_has_a_say(folder):
+    """The left half alone decides in this network."""
+    model = onnx.load(folder / "model.onnx")
+    half = [("starts", [0]), ("ends", [2]), ("axes", [2])]
+    for name, value in half:
+        model.graph.initializer.append(
+            helper.make_tensor(name, TensorProto.INT64, [1], value)
+        )
+    names = ["maps", *(name for name, _ in half)]
+    at = [node.op_type for node in model.graph.node].index("ReduceMean")
+    model.graph.node[at].input[0] = "left"
+    model.graph.node.insert(at, helper.make_node("Slice", names, ["left"]))
+    onnx.save(model, folder / "model.onnx")
+    image = painted((255, 0, 0))
+    image[:, 24:] = (0, 0, 255)
+    sides = [
+        Bundle.load(folder).probabilities([one]) for one in (image, image[:, ::-1])
+    ]
+
+    write_facts(folder, test_time_flip=True)
+    both = Bundle.load(folder).probabilities([image] * 40)
+
+    assert not np.allclose(*sides)
+    assert both == pytest.approx(np.repeat(sum(sides) / 2, 40, axis=0), abs=1e-6)
+
+
 def test_the_features_are_what_the_head_decides_by(folder):
     bundle = Bundle.load(folder)
     blue = painted((0, 0, 255))

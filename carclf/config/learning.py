@@ -57,7 +57,8 @@ class LearningConfig(Section):
     """Smaller image sizes to begin with, in pixels; the epochs are shared equally
     among them and `data.image_size`, which comes last."""
     test_time_flip: bool = False
-    """Judge and predict by the mean over an image and its mirror image."""
+    """Evaluate and predict by the mean over an image and its mirror image; the curves
+    of a training look at the image alone."""
     max_gap: Share | None = None
     """End the training when train accuracy exceeds validation accuracy by more."""
     keep_every: int | None = Field(None, ge=1)

@@ -14,7 +14,7 @@ class RandomFlip(Section):
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = (
         "horizontal_and_vertical"
     )
-    """Along which axes an image may be mirrored."""
+    """Along which axes an image may be mirrored; with both, along both or none."""
 
 
 class RandomRotation(Section):
@@ -66,7 +66,8 @@ class RandomErasing(Section):
 
 class RandAugment(Section):
     num_ops: int = Field(2, ge=1, le=8)
-    """How many changes are made to an image, drawn from RandAugment's list."""
+    """How many changes are made to an image, drawn from RandAugment's list (all of it
+    but equalize)."""
     factor: float = Field(0.3, ge=0, le=1)
     """How strong they are."""
 

@@ -28,6 +28,8 @@ def write_bundle(
     facts: dict[str, Any],
     samples: NDArray[np.uint8],
     cache: Path,
+    *,
+    test_time_flip: bool = False,
 ) -> None:
     """Write model.keras, model.onnx and bundle.json, all or none, and check them.
 
@@ -53,6 +55,7 @@ def write_bundle(
             "format": bundle.FORMAT,
             "classes": list(classes),
             "preparation": how.model_dump(mode="json"),
+            "test_time_flip": test_time_flip,
             "facts": facts,
         }
         text = json.dumps(plain, ensure_ascii=False, indent=2)

@@ -303,7 +303,14 @@ def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> 
     }
     samples = inputs.samples(plan.validation, plan.preparation)
     export.write_bundle(
-        folder, model, plan.classes, plan.preparation, facts, samples, plan.cache
+        folder,
+        model,
+        plan.classes,
+        plan.preparation,
+        facts,
+        samples,
+        plan.cache,
+        test_time_flip=plan.config.learning.test_time_flip,
     )
 
 
