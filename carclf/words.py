@@ -47,6 +47,15 @@ def time_left(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h left"
 
 
+def roughly(seconds: float) -> str:
+    """Return an estimate of a whole without false precision: “about 3 min”."""
+    if seconds < 60:
+        return f"about {max(5, round(seconds / 5) * 5)} s"
+    if seconds < 3600:
+        return f"about {round(seconds / 60)} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
 def local_time(stored: str | None) -> str:
     """Return a time of the store in this machine's zone: “22 Nov 14:05”."""
     if stored is None:

@@ -21,6 +21,7 @@ from carclf.cli import (
     predict,
     runs,
     train,
+    trials,
 )
 from carclf.cli.console import warn
 from carclf.errors import CarclfError
@@ -39,6 +40,7 @@ app.add_typer(runs.app, name="runs", help="List, show, stop and delete runs.")
 runs.app.command("import")(imports.import_runs)
 app.add_typer(config.app, name="config", help="Explain and check a config.yml.")
 app.command("train")(train.train)
+app.command("find-rate")(trials.find_rate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)
 app.command("predict")(predict.predict)

@@ -9,6 +9,7 @@ import yaml
 
 from carclf import config as configs
 from carclf import jobs, store, words
+from carclf.cli import trials
 from carclf.cli.console import STOPPED, follow, ready, say
 from carclf.config import TrainConfig
 from carclf.errors import ConfigError
@@ -39,6 +40,9 @@ def train(
         list[str] | None,
         typer.Option("--set", help="Another setting: model.backbone=tiny. May repeat."),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what it would take; start nothing.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait.")] = False,
 ) -> None:
     """Train as a config.yml says, or several in turn; options override what they say.
@@ -55,6 +59,10 @@ def train(
     wanted = [
         _overridden(path, asked, weights, is_alone=len(paths) == 1) for path in paths
     ]
+    if check:
+        for one in wanted:
+            trials.check(settings, one)
+        return
     queued = jobs.submit_trainings(settings, wanted)
     for run, _ in queued:
         say(f"run {run.id} ({run.name})")

@@ -48,11 +48,15 @@ def card(settings: Settings, job: Job | None) -> str:
     if job is None or job.status != "done":
         return turn_or(settings, job, cards.job)
     found = job.result
+    epochs = words.count(found["epochs"], "epoch")
     facts = [
         (f"{found['batch_size']:,}", "images a batch fit"),
         (words.duration(found["step_s"]), "a step"),
         (words.size(found["peak_bytes"]), f"{found['memory']} at most"),
-        (_about(found["total_s"]), f"for {words.count(found['epochs'], 'epoch')}"),
+        (
+            words.roughly(found["total_s"]),
+            f"for {words.count(found['epochs'], 'epoch')}",
+        ),
     ]
     note = cards.note(f"{found['network']} on {found['device']}. {found['parts']}")
     return (
@@ -86,12 +90,3 @@ def _less(found: dict[str, Any]) -> str:
     return cards.note(
         f"{found['asked']} images a batch did not fit into memory.", "warn"
     )
-
-
-def _about(seconds: float) -> str:
-    """Return an estimate without false precision."""
-    if seconds < 60:
-        return f"about {max(5, round(seconds / 5) * 5)} s"
-    if seconds < 3600:
-        return f"about {round(seconds / 60)} min"
-    return f"about {seconds / 3600:.1f} h"
