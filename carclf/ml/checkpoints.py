@@ -1,9 +1,11 @@
 """The weights that a training keeps: the best epoch, the last, and every n-th."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 
 from carclf.config import TrainConfig
@@ -98,7 +100,7 @@ class KeepCheckpoints(keras.callbacks.Callback):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with ema.averaged(self.model):
-                self._network.save_weights(part)
+                self._write(part)
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)
@@ -106,8 +108,33 @@ class KeepCheckpoints(keras.callbacks.Callback):
         self.kept.add(epoch)
         self._listener.keep(epoch, path)
 
+    def _write(self, part: Path) -> None:
+        """Write all weights; of a frozen backbone, as they stand in an older file."""
+        older = max(self.kept, default=None)
+        if self.model is self._network or older is None:
+            self._network.save_weights(part)
+            return
+        shutil.copyfile(path_of(self._folder, older), part)
+        head = part.with_name(f".head-{path_of(self._folder, older).name}")
+        try:
+            self.model.save_weights(head)
+            _copy_values(head, part)
+        finally:
+            head.unlink(missing_ok=True)
+
     def _rank(self, ended: EpochEnded) -> tuple[float, float]:
         """Return what is larger for a better epoch; val_loss decides between equals."""
         monitored = ended.metrics[self._wanted.monitor]
         sign = -1 if self._wanted.monitor.endswith("loss") else 1
         return sign * monitored, -ended.metrics["val_loss"]
+
+
+def _copy_values(source: Path, target: Path) -> None:
+    """Put the values of one weights file in the places they have in another."""
+    with h5py.File(source) as given, h5py.File(target, "r+") as taken:
+
+        def put(name: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset):
+                taken[name][...] = item[...]
+
+        given.visititems(put)

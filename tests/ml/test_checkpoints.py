@@ -7,7 +7,7 @@ import pytest
 
 from carclf.config import from_plain
 from carclf.errors import TrainingError
-from carclf.ml import checkpoints, networks
+from carclf.ml import checkpoints, features, networks
 from tests.ml.conftest import Watcher
 
 pytestmark = pytest.mark.keras
@@ -104,3 +104,21 @@ def test_a_full_disk_is_told_and_leaves_no_half_written_weights(
 def test_a_run_without_weights_is_named(tmp_path):
     with pytest.raises(TrainingError, match="run-003 has none of its weights left"):
         checkpoints.any_of(tmp_path / "run-003")
+
+
+def test_weights_of_a_head_are_kept_with_the_whole_network(network, tmp_path, watcher):
+    head = features.head_of(network)
+    head.compile("sgd", "categorical_crossentropy", jit_compile=False)
+    callback = checkpoints.KeepCheckpoints(network, tmp_path, settings_of(), watcher)
+    callback.set_model(head)
+    for epoch in range(3):
+        kernel, offset = head.layers[-1].get_weights()
+        head.layers[-1].set_weights([kernel + 1, offset + epoch])
+        callback.on_epoch_end(epoch, {"val_accuracy": 0.5, "val_loss": 1.0})
+    wanted = [one.copy() for one in network.get_weights()]
+
+    again = networks.restore(settings_of(), 3, watcher.kept[3])
+
+    for one, other in zip(again.get_weights(), wanted, strict=True):
+        assert one == pytest.approx(other)
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 3
