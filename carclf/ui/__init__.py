@@ -77,7 +77,7 @@ def build(settings: Settings) -> gr.Blocks:
 @shown_to_user
 def live_changes(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
     """Return the line on what runs, unless the page shows it already."""
-    return since(stamp(settings.db_path), lambda: (live(settings),), 1, seen)
+    return since(stamp(settings.db_path), lambda: (live(settings),), seen)
 
 
 def live(settings: Settings) -> str:

@@ -24,16 +24,16 @@ def only_changes(outputs: Sequence[Any], seen: Sequence[str]) -> tuple[Any, ...]
 
 
 def since(
-    stamp: str, view: Callable[[], Sequence[Any]], count: int, seen: Sequence[str]
+    stamp: str, view: Callable[[], Sequence[Any]], seen: Sequence[str]
 ) -> tuple[Any, ...]:
     """Return as `only_changes`, without asking for the view where nothing can differ.
 
     Args:
         stamp: What differs whenever the view may.
-        count: How many outputs a view has.
         seen: What the last call returned last; empty to send everything.
     """
     if [stamp] == list(seen[:1]):
-        return (gr.skip(),) * (count + 1)
+        # As many as the outputs: one mark each, and their stamp in place of `seen`.
+        return (gr.skip(),) * len(seen)
     *sent, marks = only_changes(view(), seen[1:])
     return *sent, [stamp, *marks]

@@ -14,6 +14,7 @@ class Confirmation(NamedTuple):
     ask: gr.Button
     yes: gr.Button
     row: gr.Row
+    warning: gr.HTML
 
 
 def build(ask: str, yes: str, no: str, warning: str) -> Confirmation:
@@ -25,12 +26,12 @@ def build(ask: str, yes: str, no: str, warning: str) -> Confirmation:
     """
     first = gr.Button(ask, variant="stop", min_width=120)
     with gr.Row(visible=False, elem_classes="confirm") as row:
-        gr.HTML(warning)
+        lost = gr.HTML(warning)
         sure = gr.Button(yes, variant="stop", size="sm", min_width=120)
         back = gr.Button(no, size="sm", min_width=120)
     wire(first.click, _set_visible(True), outputs=row)
     wire([sure.click, back.click], _set_visible(False), outputs=row)
-    return Confirmation(first, sure, row)
+    return Confirmation(first, sure, row, lost)
 
 
 def _set_visible(is_visible: bool) -> Callable[[], gr.Row]:

@@ -16,6 +16,7 @@ from carclf.ui.lines import Style
 Value = Callable[[EpochEnded], float | None]
 
 _HOUR_S, _MINUTE_S = 3600, 60
+_MARGIN = {"l": 48, "r": 12, "t": 32, "b": 40}
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,17 @@ class _Scale:
                 else ("seconds", 1)
             )
 
+    @property
+    def words(self) -> str:
+        return f"over {self.unit}" if self._along == "time" else f"by {self.unit}"
+
     def places(self, course: Course, epochs: Sequence[float]) -> list[float]:
         found = course.places(epochs, self._along)
         return [round(place / self._size, 4) for place in found]
 
     @property
     def axis(self) -> dict[str, Any]:
-        title = {"text": self.unit, "standoff": 6, "font": {"size": 12}}
-        plain = {"title": title, "nticks": 8}
+        plain: dict[str, Any] = {"nticks": 8}
         if self._along != "epoch" or not self._epochs:
             said = {"unifiedhovertitle": {"text": f"%{{x}} {self.unit}"}}
             return plain | said | {"hoverformat": ".4~g"}
@@ -170,6 +174,8 @@ def _in_detail(
         traces,
         _said(measure, course, limit),
         **_layout(measure, look, scale, zoomed),
+        xaxis=scale.axis | {"title": _small(scale.unit)},
+        margin=_MARGIN | {"t": 32 if len(measure.lines) > 1 else 12},
         showlegend=len(measure.lines) > 1,
         legend=lines.LEGEND_ABOVE,
         **(_threshold(limit) if limit is not None else {}),
@@ -190,9 +196,12 @@ def _over_one_another(
         return None
     return figure(
         traces,
-        f"{measure.compared} by {look.along}: {', '.join(said)}.",
+        f"{measure.compared} {scale.words}: {', '.join(said)}.",
         **_layout(measure, look, scale, zoomed),
-        title=lines.title(measure.compared),
+        # The names of the runs stand where the name of the axis would.
+        xaxis=scale.axis,
+        margin=_MARGIN | {"b": 24},
+        title=lines.title(f"{measure.compared} {scale.words}"),
         legend=lines.LEGEND_BELOW,
     )
 
@@ -257,9 +266,12 @@ def _layout(measure: Measure, look: Look, scale: _Scale, zoomed: str) -> dict[st
     return {
         "uirevision": zoomed,
         "hovermode": "x unified",
-        "xaxis": scale.axis,
         "yaxis": axis,
     }
+
+
+def _small(text: str) -> dict[str, Any]:
+    return {"text": text, "standoff": 6, "font": {"size": 12}}
 
 
 def _limit(course: Course) -> float | None:

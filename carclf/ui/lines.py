@@ -21,7 +21,7 @@ LEGEND_ABOVE = {"orientation": "h", "x": 1, "xanchor": "right"} | {
 }
 # Many names, or long ones, would run into the title.
 LEGEND_BELOW = {"orientation": "h", "x": 0, "xanchor": "left"} | {
-    "y": -0.16,
+    "y": -0.12,
     "yanchor": "top",
 }
 # Beyond this, a mark at each point would hide the line.

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import words
+from carclf import jobs, words
 from carclf.records import Job
-from carclf.ui import cards
+from carclf.settings import Settings
+from carclf.store import connect
+from carclf.store import jobs as stored_jobs
+from carclf.ui import cards, notify
+from carclf.ui.errors import shown_to_user
+
+HELD = (
+    "The queue waits, because its last job failed. Look at the reason below; what is "
+    "left starts when you say so."
+)
 
 # A click on a button is a `select`: its index the job, its value what to do.
 _CLICKS = """
@@ -27,9 +37,47 @@ _SAYS = {
 }
 
 
-def create() -> gr.HTML:
-    """Return an empty queue, to be filled with `table(...)`."""
-    return gr.HTML(js_on_load=_CLICKS, apply_default_css=False)
+class Queue(NamedTuple):
+    """The components, in the order of `Shown`."""
+
+    held: gr.HTML
+    release: gr.Button
+    continues: gr.Checkbox
+    jobs: gr.HTML
+
+
+class Shown(NamedTuple):
+    """What a queue shows."""
+
+    held: str
+    release: dict[str, Any]
+    continues: bool
+    jobs: str
+
+
+def build() -> Queue:
+    """Lay out an empty queue, with what happens to it after a failure."""
+    held = gr.HTML()
+    go_on = gr.Button("Go on with the queue", visible=False, size="sm")
+    with gr.Row(elem_classes="switches"):
+        continues = gr.Checkbox(
+            True, label="Continue after a failure", container=False, min_width=220
+        )
+        notify.switch()
+    rows = gr.HTML(js_on_load=_CLICKS, apply_default_css=False)
+    return Queue(held, go_on, continues, rows)
+
+
+def shown(
+    unfinished: Sequence[Job], ended: Sequence[Job], is_held: bool, continues: bool
+) -> Shown:
+    """Return what the queue shows; `is_held` while it waits for a person."""
+    return Shown(
+        cards.note(HELD if is_held else "", "warn"),
+        gr.update(visible=is_held),
+        continues,
+        table(unfinished, ended),
+    )
 
 
 def table(unfinished: Sequence[Job], ended: Sequence[Job]) -> str:
@@ -88,3 +136,24 @@ def _happened(job: Job) -> str:
     parts = [words.percent(cards.done_share(job)), job.progress.get("message") or ""]
     parts += [words.time_left(left)] if left is not None else []
     return " · ".join(part for part in parts if part)
+
+
+@shown_to_user
+def change(settings: Settings, job_id: int, what: str) -> None:
+    """Do to a job what its button in the queue says."""
+    if what in ("remove", "stop"):
+        jobs.stop_now(settings, job_id)
+        return
+    with connect(settings.db_path) as db:
+        stored_jobs.move(db, job_id, -1 if what == "up" else 1)
+
+
+@shown_to_user
+def release(settings: Settings) -> None:
+    """Let the queue go on, past the failure that holds it."""
+    jobs.release(settings)
+
+
+@shown_to_user
+def continue_after_failure(settings: Settings, wanted: bool) -> None:
+    jobs.continue_after_failure(settings, wanted)

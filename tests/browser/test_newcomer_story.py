@@ -103,7 +103,7 @@ def stops_after_the_epoch(page: Page) -> None:
 
 
 def fine_tunes_from_the_best_epoch(page: Page) -> None:
-    press(page, "Fine-tune from best epoch")
+    press(page, "Fine-tune from this epoch")
     expect(page.get_by_role("radio", name="Fine-tune")).to_be_checked()
     start_training(page, "tuned", epochs=1)
 

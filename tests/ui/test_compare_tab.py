@@ -76,7 +76,7 @@ def test_the_curves_are_those_of_the_chosen_metric(lab, family):
 
     shown = view(lab, [parent.id], "loss", seen=["something"])
 
-    assert shown.curves["layout"]["title"]["text"] == "Train loss"
+    assert shown.curves["layout"]["title"]["text"] == "Train loss by epoch"
     assert len(shown.curves["data"]) == 2
 
 

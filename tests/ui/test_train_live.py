@@ -3,9 +3,8 @@
 import json
 
 import gradio as gr
-import pytest
 
-from carclf import jobs, store
+from carclf import store
 from carclf.records import StepEnded
 from carclf.store import jobs as stored_jobs
 from carclf.store import notes, steps
@@ -46,7 +45,7 @@ def test_without_a_run_the_tab_says_what_to_do(lab):
 
     assert "Press “Start training”" in shown.headline
     assert (shown.left, shown.right) == (None, None)
-    assert shown.stop_now["interactive"] is False
+    assert shown.controls.stopping["visible"] is False
 
 
 def test_a_running_run_is_told_in_words_with_its_best_epoch(lab):
@@ -66,7 +65,7 @@ def test_a_failed_run_says_why_in_full_and_escaped(lab):
     shown = look(lab, run.id)
 
     assert "&lt;b&gt;out of memory&lt;/b&gt;" in shown.headline
-    assert "<b>out of memory" not in shown.headline + shown.queue
+    assert "<b>out of memory" not in shown.headline + shown.queue.jobs
 
 
 def test_a_waiting_run_tells_how_many_are_before_it(lab):
@@ -83,7 +82,7 @@ def test_a_refresh_sends_only_what_changed(lab):
     run = lab.run("one", epochs=3, status="running")
     first = train.show(lab.settings, run.id, *Wanted())
 
-    on_log_scale = Wanted(is_log=True)
+    on_log_scale = Wanted(scale="log")
     changed = train.refresh(lab.settings, run.id, *on_log_scale, first[-1])
 
     assert [one != SKIP for one in changed[:-1]].count(True) == 1
@@ -203,65 +202,6 @@ def test_steps_of_the_first_epoch_are_drawn_while_it_is_trained(lab):
     report(lab, run, total=30 * 10)
 
     assert look(lab).left["data"][0]["x"] == [0.1, 0.2, 0.3, 0.4, 0.5]
-
-
-def test_only_what_runs_can_be_stopped_and_only_what_ended_fine_tuned(lab):
-    done, running = lab.run("done"), lab.run("running", status="running")
-
-    ended = look(lab, done.id)
-    at_work = look(lab, running.id)
-
-    assert [one.stop_now["interactive"] for one in (ended, at_work)] == [False, True]
-    assert [one.fine_tune["interactive"] for one in (ended, at_work)] == [True, False]
-
-
-def test_a_stop_that_was_asked_for_is_shown_and_not_offered_twice(lab):
-    run = lab.run("one", status="running")
-
-    train.stop_run(lab.settings, jobs.stop_after_epoch, run.id)
-
-    shown = look(lab, run.id)
-    assert "Ends after this epoch, as asked." in shown.headline
-    assert shown.stop_after_epoch["interactive"] is False
-
-
-def test_stopping_a_run_that_has_ended_is_refused_in_words(lab):
-    run = lab.run("one")
-
-    with pytest.raises(gr.Error, match="has ended already"):
-        train.stop_run(lab.settings, jobs.stop_now, run.id)
-
-
-def test_the_queue_lists_what_waits_in_order_then_what_ended(lab):
-    lab.run("old <i>one</i>")
-    lab.run("working", status="running")
-    lab.run("first", status="queued")
-    lab.run("second", status="queued")
-
-    table = look(lab).queue
-
-    names = ("Train working", "Train first", "Train second", "Train old &lt;i&gt;")
-    places = [table.index(f"<td>{name}") for name in names]
-    assert places == sorted(places)
-    assert 'aria-label="Move “Train second” up"' in table
-    assert 'aria-label="Move “Train first” up"' not in table
-
-
-def test_a_waiting_job_can_be_moved_up_and_removed(lab):
-    lab.run("first", status="queued")
-    second = lab.run("second", status="queued")
-    with store.connect(lab.settings.db_path) as db:
-        job = stored_jobs.of_run(db, second.id)
-
-    train.change_queue(lab.settings, job.id, "up")
-    with store.connect(lab.settings.db_path) as db:
-        order = [one.title for one in stored_jobs.unfinished(db)]
-    train.change_queue(lab.settings, job.id, "remove")
-
-    with store.connect(lab.settings.db_path) as db:
-        left = [one.title for one in stored_jobs.unfinished(db)]
-    assert order == ["Train second", "Train first"]
-    assert left == ["Train first"]
 
 
 def test_the_end_of_the_log_is_shown(lab):

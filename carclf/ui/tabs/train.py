@@ -8,37 +8,37 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from carclf import jobs, store
-from carclf.errors import JobError
 from carclf.settings import Settings
-from carclf.store import connect, runs
-from carclf.store import jobs as stored_jobs
-from carclf.ui import cards, choices, confirm, notify, queue
+from carclf.store import connect
+from carclf.ui import cards, choices, queue
 from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, on_show, wire
-from carclf.ui.tabs import train_curves, train_form, train_live, train_trials
+from carclf.ui.tabs import (
+    train_control,
+    train_curves,
+    train_form,
+    train_live,
+    train_trials,
+    train_weights,
+)
+from carclf.ui.tabs.train_control import Controls
 from carclf.ui.tabs.train_curves import Charts, Wanted
 from carclf.ui.tabs.train_form import Form, Values
-from carclf.ui.tabs.train_live import View
-
-STOP_WARNING = (
-    "The epoch under way is lost. Epochs before it stay, and what was kept of them can "
-    "be started from."
-)
+from carclf.ui.tabs.train_weights import Weights
 
 
 class Live(NamedTuple):
-    """The right-hand side; `outputs` is in the order of `train_live.View`."""
+    """The right-hand side; `outputs` is in the order of `train_live.View.values`."""
 
     run: gr.Dropdown
     headline: gr.HTML
+    controls: Controls
     charts: Charts
     log: gr.Textbox
-    stop_after_epoch: gr.Button
-    stop_now: confirm.Confirmation
-    fine_tune: gr.Button
-    queue: gr.HTML
+    weights: Weights
+    queue: queue.Queue
     timer: gr.Timer
     seen: gr.State
 
@@ -49,9 +49,9 @@ class Live(NamedTuple):
     @property
     def outputs(self) -> list[Any]:
         charts = [self.charts.left, self.charts.right]
-        buttons = [self.stop_after_epoch, self.stop_now.ask, self.fine_tune]
-        shown = [self.run, self.charts.others, self.headline, *charts, self.log]
-        return [*shown, *buttons, self.queue, self.timer, self.seen]
+        first = [self.run, self.charts.others, self.headline, *charts, self.log]
+        rest = [*self.controls.outputs, *self.weights.outputs, *self.queue]
+        return [*first, *rest, self.timer, self.seen]
 
 
 def build(settings: Settings) -> train_form.Form:
@@ -84,27 +84,21 @@ def build(settings: Settings) -> train_form.Form:
 def _build_live() -> Live:
     run = gr.Dropdown(label="Run", choices=[], interactive=True)
     headline = gr.HTML()
-    with gr.Row():
-        after_epoch = gr.Button("Stop after this epoch", min_width=150)
-        fine_tune = gr.Button("Fine-tune from best epoch", min_width=170)
-        now = confirm.build(
-            "Stop now", "Yes, stop now", "Keep training", cards.note(STOP_WARNING)
-        )
+    controls = train_control.build()
     charts = train_curves.build()
     with gr.Accordion("Log", open=False):
         log = gr.Textbox(
             label="Last lines of the log", lines=12, max_lines=20, elem_classes="log"
         )
-    notify.switch()
+    weights = train_weights.build()
     return Live(
         run,
         headline,
+        controls,
         charts,
         log,
-        after_epoch,
-        now,
-        fine_tune,
-        queue.create(),
+        weights,
+        queue.build(),
         gr.Timer(train_live.BUSY_S),
         gr.State([]),
     )
@@ -112,34 +106,52 @@ def _build_live() -> Live:
 
 def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
     turn_to = partial(show, settings), live.inputs, live.outputs
-    catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
     wire(
         start.click,
         partial(start_training, settings),
         [form.yaml, *form.fields],
         live.run,
     ).success(*turn_to, **THEN)
+    catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
     wire(live.timer.tick, *catch_up)
     wire(live.run.input, *turn_to)
+    drawn_anew = [one.input for one in live.charts.inputs]
+    wire(drawn_anew, *catch_up, trigger_mode="always_last")
+    for trigger, handler, inputs in _changes(settings, live):
+        wire(trigger, handler, inputs).success(*catch_up, **THEN)
+    controls, filled = live.controls, [form.recipe, *form.filled]
+    from_epoch = [live.run, controls.epoch]
     wire(
-        [one.input for one in live.charts.inputs],
-        *catch_up,
-        trigger_mode="always_last",
+        controls.branch.click,
+        partial(train_control.branch, settings),
+        from_epoch,
+        filled,
     )
-    for button, stop in (
-        (live.stop_after_epoch, jobs.stop_after_epoch),
-        (live.stop_now.yes, jobs.stop_now),
-    ):
-        stopped = wire(button.click, partial(stop_run, settings, stop), live.run)
-        stopped.success(*catch_up, **THEN)
-    wire(
-        live.fine_tune.click,
-        partial(fine_tune, settings),
-        live.run,
-        [form.recipe, *form.filled],
-    )
-    changed = wire(live.queue.select, with_click(partial(change_queue, settings)))
-    changed.success(*catch_up, **THEN)
+    wire(controls.clone.click, partial(train_control.clone, settings), live.run, filled)
+
+
+def _changes(
+    settings: Settings, live: Live
+) -> list[tuple[Any, Callable[..., Any], Any]]:
+    """Return what changes a run or the queue: (event, handler, inputs)."""
+    run, controls, queued = live.run, live.controls, live.queue
+    after_epoch = partial(train_control.stop_run, settings, jobs.stop_after_epoch)
+    now = partial(train_control.stop_run, settings, jobs.stop_now)
+    longer = partial(train_control.train_longer, settings)
+    return [
+        (controls.after_epoch.click, after_epoch, run),
+        (controls.now.yes.click, now, run),
+        (controls.resume.click, partial(train_control.resume, settings), run),
+        (controls.longer.click, longer, [run, controls.epochs]),
+        (live.weights.clean.yes.click, partial(train_weights.clean, settings), run),
+        (queued.jobs.select, with_click(partial(queue.change, settings)), None),
+        (queued.release.click, partial(queue.release, settings), None),
+        (
+            queued.continues.input,
+            partial(queue.continue_after_failure, settings),
+            queued.continues,
+        ),
+    ]
 
 
 @shown_to_user
@@ -169,46 +181,6 @@ def refresh(settings: Settings, run_id: int | None, *given: Any) -> tuple[Any, .
     # to the store.
     return since(
         f"{store.stamp(settings.db_path)} {run_id} {wanted}",
-        lambda: train_live.view(settings, run_id, Wanted(*wanted)),
-        len(View._fields),
+        lambda: train_live.view(settings, run_id, Wanted(*wanted)).values,
         seen,
     )
-
-
-@shown_to_user
-def stop_run(
-    settings: Settings, stop: Callable[[Settings, int], None], run_id: int | None
-) -> None:
-    """Stop a run in one of the two ways.
-
-    Raises:
-        JobError: It has ended already, or was never a job here.
-    """
-    if run_id is None:
-        raise JobError("Choose a run to stop.")
-    with connect(settings.db_path) as db:
-        run, job = runs.get(db, run_id), stored_jobs.of_run(db, run_id)
-    if job is None:
-        raise JobError(f"“{run.name}” was imported, so there is nothing to stop.")
-    stop(settings, job.id)
-
-
-@shown_to_user
-def fine_tune(settings: Settings, run_id: int | None) -> tuple[Any, ...]:
-    """Return the form filled to go on from a run's best epoch; no recipe any more."""
-    if run_id is None:
-        raise JobError("Choose a run to fine-tune from.")
-    with connect(settings.db_path) as db:
-        parent = runs.get(db, run_id)
-    gr.Info("The form is filled: look it over, then start the training.")
-    return None, *train_form.fill(settings, train_form.continued(parent, None))
-
-
-@shown_to_user
-def change_queue(settings: Settings, job_id: int, what: str) -> None:
-    """Do to a job what its button in the queue says."""
-    if what in ("remove", "stop"):
-        jobs.stop_now(settings, job_id)
-        return
-    with connect(settings.db_path) as db:
-        stored_jobs.move(db, job_id, -1 if what == "up" else 1)

@@ -1,7 +1,7 @@
 """The charts of a training: which curves, along what, beside which other runs."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import gradio as gr
 
@@ -12,12 +12,14 @@ from carclf.ui import chart, curves, metrics
 from carclf.ui.courses import Along, Course
 
 MOST_SMOOTHING = 0.95
+Scale = Literal["linear", "log"]
 UNTIL_THEN = "Nothing of this is recorded yet. It is drawn once an epoch has ended."
 _ALONG: list[tuple[str, Along]] = [
     ("Epochs", "epoch"),
     ("Steps", "step"),
     ("Time", "time"),
 ]
+_SCALES: list[tuple[str, Scale]] = [("Linear", "linear"), ("Logarithmic", "log")]
 
 
 class Wanted(NamedTuple):
@@ -28,7 +30,7 @@ class Wanted(NamedTuple):
     second: str = "accuracy"
     along: Along = "epoch"
     smoothing: float = 0.0
-    is_log: bool = False
+    scale: Scale = "linear"
 
 
 class Charts(NamedTuple):
@@ -39,7 +41,7 @@ class Charts(NamedTuple):
     second: gr.Dropdown
     along: gr.Radio
     smoothing: gr.Slider
-    is_log: gr.Checkbox
+    scale: gr.Radio
     left: gr.HTML
     right: gr.HTML
 
@@ -58,15 +60,7 @@ def build() -> Charts:
             second, right = _chart("Second chart", "accuracy")
     with gr.Row():
         along = gr.Radio(_ALONG, value="epoch", label="Along", scale=4, min_width=290)
-        smoothing = gr.Slider(
-            0,
-            MOST_SMOOTHING,
-            value=0,
-            step=0.05,
-            label="Smoothing",
-            scale=3,
-            min_width=220,
-        )
+        scale = gr.Radio(_SCALES, value="linear", label="Scale", scale=3, min_width=230)
     with gr.Row():
         others = gr.Dropdown(
             label="Other runs on the same charts",
@@ -76,8 +70,16 @@ def build() -> Charts:
             scale=4,
             min_width=290,
         )
-        is_log = gr.Checkbox(label="Logarithmic scale", scale=3, min_width=220)
-    return Charts(others, first, second, along, smoothing, is_log, left, right)
+        smoothing = gr.Slider(
+            0,
+            MOST_SMOOTHING,
+            value=0,
+            step=0.05,
+            label="Smoothing",
+            scale=3,
+            min_width=230,
+        )
+    return Charts(others, first, second, along, smoothing, scale, left, right)
 
 
 def _chart(label: str, measure: str) -> tuple[gr.Dropdown, gr.HTML]:
@@ -85,7 +87,7 @@ def _chart(label: str, measure: str) -> tuple[gr.Dropdown, gr.HTML]:
     selector = gr.Dropdown(
         known, value=measure, label=label, container=False, interactive=True
     )
-    return selector, chart.create(UNTIL_THEN, 250)
+    return selector, chart.create(UNTIL_THEN, 270)
 
 
 def courses(

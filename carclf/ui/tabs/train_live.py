@@ -13,7 +13,7 @@ from carclf.store import jobs as stored_jobs
 from carclf.ui import cards, choices, curves, queue
 from carclf.ui.chart import Figure
 from carclf.ui.courses import Course
-from carclf.ui.tabs import train_curves, train_headline
+from carclf.ui.tabs import train_control, train_curves, train_headline, train_weights
 from carclf.ui.tabs.train_curves import Wanted
 from carclf.ui.tabs.train_headline import Told
 
@@ -26,7 +26,7 @@ Update = dict[str, Any]
 
 
 class View(NamedTuple):
-    """Everything that follows from the store, in the order of the outputs."""
+    """Everything that follows from the store."""
 
     run: Update
     others: Update
@@ -34,30 +34,34 @@ class View(NamedTuple):
     left: Figure | None
     right: Figure | None
     log: str
-    stop_after_epoch: Update
-    stop_now: Update
-    fine_tune: Update
-    queue: str
+    controls: train_control.Shown
+    weights: train_weights.Shown
+    queue: queue.Shown
     pace: float
+
+    @property
+    def values(self) -> list[Any]:
+        """In the order of the outputs."""
+        return [*self[:6], *self.controls, *self.weights, *self.queue, self.pace]
 
 
 def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
     """Return what is to be seen of a run (the one at work, or the newest, if None)."""
     with connect(settings.db_path) as db:
         known = runs.every(db)
-        waiting, ended = _queue(db)
+        waiting = stored_jobs.unfinished(db)
+        queued = _queue(settings, db, waiting)
         run = chosen(known, run_id)
         if run is None:
-            return _nothing(queue.table(waiting, ended))
+            return _nothing(queued)
         job = stored_jobs.of_run(db, run.id)
         beside = [one for one in known if one.id in wanted.others and one != run]
         courses = train_curves.courses(db, run, job, beside)
         told = _told(db, courses[0], job, waiting)
-        can_start = bool(runs.checkpoints(db, run.id))
+        controls = train_control.shown(settings, db, run, job)
+        weights = train_weights.shown(settings, db, run)
         labels = choices.runs(db)
-    look = curves.Look(wanted.along, wanted.smoothing, wanted.is_log)
-    goes_on = run.status == "running"
-    is_asked = job is not None and job.stop_requested
+    look = curves.Look(wanted.along, wanted.smoothing, wanted.scale == "log")
     return View(
         run=picker(labels, run.id, run_id),
         others=gr.update(choices=[one for one in labels if one[1] != run.id]),
@@ -65,10 +69,9 @@ def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
         left=curves.draw(wanted.first, courses, look),
         right=curves.draw(wanted.second, courses, look),
         log=jobs.log_tail(settings, job, LOG_LINES) if job else "",
-        stop_after_epoch=gr.update(interactive=goes_on and not is_asked),
-        stop_now=gr.update(interactive=goes_on),
-        fine_tune=gr.update(interactive=can_start and not goes_on),
-        queue=queue.table(waiting, ended),
+        controls=controls,
+        weights=weights,
+        queue=queued,
         pace=BUSY_S if waiting else IDLE_S,
     )
 
@@ -107,13 +110,17 @@ def _told(
     )
 
 
-def _queue(db: Database) -> tuple[list[Job], list[Job]]:
+def _queue(settings: Settings, db: Database, waiting: Sequence[Job]) -> queue.Shown:
     ended = [job for job in stored_jobs.every(db) if job.ended_at is not None]
-    return stored_jobs.unfinished(db), ended[:ENDED_SHOWN]
+    return queue.shown(
+        waiting,
+        ended[:ENDED_SHOWN],
+        jobs.is_held(settings),
+        jobs.continues_after_failure(settings),
+    )
 
 
-def _nothing(queued: str) -> View:
-    off: Update = gr.update(interactive=False)
+def _nothing(queued: queue.Shown) -> View:
     return View(
         run=gr.update(choices=[], value=None),
         others=gr.update(choices=[]),
@@ -125,9 +132,8 @@ def _nothing(queued: str) -> View:
         left=None,
         right=None,
         log="",
-        stop_after_epoch=off,
-        stop_now=off,
-        fine_tune=off,
+        controls=train_control.nothing(),
+        weights=train_weights.nothing(),
         queue=queued,
         pace=BUSY_S,
     )
