@@ -49,7 +49,6 @@ def train(
 
     A recipe that starts from a run of the same name as another one's starts from that.
     """
-    settings = ready()
     paths = list(_files(recipes))
     if name and len(paths) > 1:
         raise ConfigError(f"--name names one run, and there are {len(paths)} recipes.")
@@ -59,6 +58,7 @@ def train(
     wanted = [
         _overridden(path, asked, weights, is_alone=len(paths) == 1) for path in paths
     ]
+    settings = ready()
     if check:
         for one in wanted:
             trials.check(settings, one)
@@ -92,7 +92,10 @@ def _change(text: str) -> tuple[str, Any]:
             f"--set takes a setting and its value, such as data.batch_size=16, and "
             f"not {text!r}."
         )
-    return key.strip(), yaml.safe_load(value)
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}: {value!r} is not valid YAML.") from error
 
 
 def _overridden(
