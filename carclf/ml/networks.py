@@ -219,11 +219,6 @@ def _tiny(height: int, width: int, *, imagenet: bool) -> keras.Model:
 
 
 def _application(name: str, height: int, width: int, *, imagenet: bool) -> keras.Model:
-    if _family(name) == "convnext" and keras.backend.backend() == "tensorflow":
-        raise ConfigError(
-            f"{name} cannot be exported to ONNX by TensorFlow, so nothing could "
-            "predict with it. Choose another backbone, or train with KERAS_BACKEND=jax."
-        )
     make: Callable[..., keras.Model] = getattr(keras.applications, name)
     shape = (height, width, 3)
     try:

@@ -98,18 +98,20 @@ class _Graph:
                 waiting += missing
                 continue
             names = [known[id(one)] for one in node.input_tensors]
-            found = self._layer(layer, names)
+            found = self._layer(layer, names, {t.shape for t in node.input_tensors})
             for output, name in zip(node.output_tensors, found, strict=True):
                 known[id(output)] = name
         return [known[id(tensor)] for tensor in model.outputs]
 
-    def _layer(self, layer: Any, inputs: list[str]) -> list[str]:
+    def _layer(self, layer: Any, inputs: list[str], shapes: set[Any]) -> list[str]:
         if isinstance(layer, keras.Model):
             return self.model(layer, inputs)
-        way = _WAYS.get(type(layer).__name__)
+        kind = type(layer).__name__
+        way = _WAYS.get(kind)
         # Keras's bare operations share names with layers, and hide constants.
-        if way is None or not isinstance(layer, keras.Layer):
-            raise UnknownLayerError(type(layer).__name__)
+        is_plain_sum = kind == "Add" and len(inputs) == 2 and len(shapes) == 1
+        if way is None or not (isinstance(layer, keras.Layer) or is_plain_sum):
+            raise UnknownLayerError(kind)
         return [way(self, layer, inputs)]
 
 
@@ -176,12 +178,21 @@ def _activated(graph: _Graph, layer: Any, name: str) -> str:
         return _clipped(graph, name, 6.0)
     if kind in ("silu", "swish"):
         return graph.add("Mul", [name, graph.add("Sigmoid", [name])])
+    if kind == "gelu":
+        return _gelu(graph, name)
     if kind in _ACTIVATIONS:
         return graph.add(_ACTIVATIONS[kind], [name])
     if kind in ("hard_sigmoid", "hard_silu"):
         share = graph.add("HardSigmoid", [name], alpha=1 / 6, beta=0.5)
         return share if kind == "hard_sigmoid" else graph.add("Mul", [name, share])
     raise UnknownLayerError(f"activation {kind}")
+
+
+def _gelu(graph: _Graph, name: str) -> str:
+    below = graph.add("Erf", [graph.add("Mul", [name, graph.constant(0.5**0.5)])])
+    share = graph.add("Add", [below, graph.constant(1.0)])
+    half = graph.add("Mul", [name, graph.constant(0.5)])
+    return graph.add("Mul", [half, share])
 
 
 def _clipped(graph: _Graph, name: str, highest: float) -> str:
@@ -207,6 +218,31 @@ def _normalised(graph: _Graph, layer: Any, inputs: list[str]) -> str:
     constants = [graph.constant(one) for one in (scale, offset, mean, variance)]
     return graph.add(
         "BatchNormalization", [inputs[0], *constants], epsilon=layer.epsilon
+    )
+
+
+def _normalised_by_layer(graph: _Graph, layer: Any, inputs: list[str]) -> str:
+    rank = len(layer.input.shape)
+    if list(layer.axis) not in ([-1], [rank - 1]) or not (layer.scale and layer.center):
+        raise UnknownLayerError("a LayerNormalization of more than channels")
+    constants = [graph.constant(one) for one in (layer.gamma, layer.beta)]
+    name = inputs[0]
+    if rank == 4:
+        # ONNX normalises the last axis only.
+        name = graph.add("Transpose", [name], perm=_TO_CHANNELS_LAST)
+    name = graph.add(
+        "LayerNormalization", [name, *constants], axis=-1, epsilon=layer.epsilon
+    )
+    if rank == 4:
+        name = graph.add("Transpose", [name], perm=_TO_CHANNELS_FIRST)
+    return name
+
+
+def _scaled(graph: _Graph, layer: Any, inputs: list[str]) -> str:
+    if len(layer.input.shape) != 4:
+        raise UnknownLayerError("a LayerScale of other than images")
+    return graph.add(
+        "Mul", [*inputs, graph.constant(_array(layer.gamma)[:, None, None])]
     )
 
 
@@ -251,9 +287,13 @@ def _pooled_over_all(kind: str) -> Callable[[_Graph, Any, list[str]], str]:
 
 
 def _dense(graph: _Graph, layer: Any, inputs: list[str]) -> str:
-    if len(layer.input.shape) != 2:
-        raise UnknownLayerError("a Dense layer over several positions")
     bias = [graph.constant(layer.bias)] if layer.use_bias else []
+    if len(layer.input.shape) == 4:
+        # The same at every position is a convolution.
+        kernel = graph.constant(_array(layer.kernel).T[:, :, None, None])
+        return _activated(graph, layer, graph.add("Conv", [*inputs, kernel, *bias]))
+    if len(layer.input.shape) != 2:
+        raise UnknownLayerError("a Dense layer over a sequence")
     found = graph.add("Gemm", [*inputs, graph.constant(layer.kernel), *bias])
     return _activated(graph, layer, found)
 
@@ -301,6 +341,8 @@ _WAYS: dict[str, Callable[[_Graph, Any, list[str]], str]] = {
     "GlobalAveragePooling2D": _pooled_over_all("GlobalAveragePool"),
     "GlobalMaxPooling2D": _pooled_over_all("GlobalMaxPool"),
     "Identity": _same,
+    "LayerNormalization": _normalised_by_layer,
+    "LayerScale": _scaled,
     "MaxPooling2D": _pooled("MaxPool"),
     "Multiply": _combined("Mul"),
     "Normalization": _affine,
@@ -308,5 +350,6 @@ _WAYS: dict[str, Callable[[_Graph, Any, list[str]], str]] = {
     "Rescaling": _affine,
     "Reshape": _reshaped,
     "SeparableConv2D": _separable,
+    "StochasticDepth": _same,
     "ZeroPadding2D": _zero_padded,
 }
