@@ -113,7 +113,8 @@ def draw(name: str, courses: Sequence[Course], look: Look) -> Figure | None:
 
 def overlay(courses: Sequence[Course], metric: str) -> Figure | None:
     """Return one curve a run, its best epoch marked, for any number of runs."""
-    title, is_share = metrics.NAMES[metric], metrics.is_share(metric)
+    # A run from elsewhere may have curves that carclf has no words for.
+    title, is_share = metrics.NAMES.get(metric, metric), metrics.is_share(metric)
     measure = _one(metric, title, _metric(metric), is_share=is_share)
     return _over_one_another(measure, courses, Look(), metric)
 

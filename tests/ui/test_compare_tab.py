@@ -166,6 +166,16 @@ def test_an_imported_run_shows_its_own_directory_and_what_was_not_recorded(lab):
     assert rows["unknown"][place("Backbone")] == "not recorded"
 
 
+def test_a_curve_that_only_an_imported_log_has_can_be_looked_at(lab):
+    history = [EpochEnded(one, {"top 5": one / 4}) for one in (1, 2, 3)]
+    run = imported(lab, "one", {}, history)
+
+    shown = view(lab, [run.id], "top 5", seen=["something"])
+
+    assert ("top 5", "top 5") in shown.metric["choices"]
+    assert shown.curves["layout"]["title"]["text"] == "top 5 by epoch"
+
+
 def test_runs_of_other_directories_have_no_gain_to_tell(lab):
     history = [EpochEnded(1, {"val_accuracy": 0.5})]
     first = {"data": {"directory": "/data/v1/train"}}

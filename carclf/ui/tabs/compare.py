@@ -53,6 +53,7 @@ class View(NamedTuple):
     tree: Any
     settings: Any
     doomed: Any
+    metric: Any
 
 
 def build(settings: Settings) -> None:
@@ -79,7 +80,7 @@ def build(settings: Settings) -> None:
             delete = confirm.build(
                 "Delete run", "Yes, delete it", "Keep it", DELETE_WARNING
             )
-    view = View(chosen, hint, table, curves, branches, differing, doomed)
+    view = View(chosen, hint, table, curves, branches, differing, doomed, metric)
     asked, shown = [chosen, metric, seen], [*view, seen]
     again = partial(refresh, settings)
     on_show(tab, again, asked, shown)
@@ -200,4 +201,18 @@ def _view(
         tree=tree.draw(family, ids),
         settings=differences.table([one.run for one in kept]),
         doomed=gr.update(choices=labels),
+        metric=gr.update(choices=_metrics(family)),
     )
+
+
+def _metrics(family: list[Relative]) -> list[tuple[str, str]]:
+    """Return (words, metric): those that have words, and those of imported logs."""
+    told = {
+        name
+        for one in family
+        if one.run.status == "imported"
+        for event in one.history
+        for name in event.metrics
+    }
+    named = [(said, name) for name, said in metrics.NAMES.items()]
+    return named + [(name, name) for name in sorted(told - metrics.NAMES.keys())]
