@@ -7,7 +7,7 @@ import pytest
 from carclf import schedule
 from carclf.config import from_plain
 from carclf.errors import ConfigError
-from carclf.ml import ema, networks, optimizers
+from carclf.ml import ema, machine, networks, optimizers
 from tests.ml.test_networks import arrays, some_images
 
 pytestmark = pytest.mark.keras
@@ -198,3 +198,19 @@ def test_fitting_judges_the_mean_and_goes_on_with_the_weights():
         mean = network.evaluate(some_images(), TARGETS, verbose=0)
     assert history.history["val_loss"][-1] == pytest.approx(mean, rel=1e-4)
     assert mean != pytest.approx(raw, rel=1e-4)
+
+
+def test_in_16_bits_the_mean_is_judged_and_each_block_has_its_rate():
+    config = settings(ema=0.9, layer_decay=0.5, mixed_precision=True)
+    machine.set_up(config)
+    network = compiled(config)
+    machine.set_up(settings())
+
+    changes = moved(network, steps=3)
+    raw = arrays(network.trainable_weights)
+    with ema.averaged(network):
+        mean = arrays(network.trainable_weights)
+
+    assert all(np.isfinite(change).all() for change in changes.values())
+    assert np.abs(changes["head/kernel"]).max() > 0
+    assert not np.array_equal(mean["head/kernel"], raw["head/kernel"])
