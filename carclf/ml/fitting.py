@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from carclf.errors import TrainingError
-from carclf.ml import ema, endings, resume
+from carclf.ml import ema, endings, parallel, resume
 from carclf.ml.checkpoints import KeepCheckpoints
 from carclf.ml.endings import Patience
 from carclf.ml.gauges import Gauges
@@ -74,7 +74,7 @@ def fit(
         plan.config, feed.images, feed.steps, listener, waiting, readings, log
     )
     first = state.epoch if state else 0
-    batches = waiting.watched(feed.training)
+    batches = waiting.watched(parallel.filled(feed.training))
     feed.model.fit(
         batches.map(feed.work) if feed.work else batches,
         steps_per_epoch=feed.steps,
@@ -86,6 +86,7 @@ def fit(
         shuffle=False,
         verbose=0,
         callbacks=[
+            *parallel.callbacks(),
             ema.JudgeMean(),
             endings.RefuseDivergence(feed.steps, first),
             *_keepers(plan, network, state, listener, progress),

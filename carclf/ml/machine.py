@@ -41,7 +41,9 @@ def jit_compile() -> bool | str:
     if keras.backend.backend() == "jax":
         # By "auto" Keras gives up for layers that only TensorFlow cannot compile.
         return True
-    return "auto" if has_accelerator() else False
+    # Nor can it compile what several devices do together.
+    is_one = len(keras.distribution.list_devices()) == 1
+    return "auto" if has_accelerator() and is_one else False
 
 
 def device() -> str:
@@ -81,7 +83,9 @@ def memory_errors() -> tuple[type[Exception], ...]:
 
 def memory_ran_out(error: Exception) -> bool:
     words = "" if isinstance(error, MemoryError) else str(error).lower()
-    return not words or "resource_exhausted" in words or "out of memory" in words
+    # JAX says the first two, TensorFlow the third.
+    causes = ("resource_exhausted", "out of memory", "oom when allocating")
+    return not words or any(cause in words for cause in causes)
 
 
 def let_go(config: TrainConfig) -> None:

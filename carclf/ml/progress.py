@@ -8,7 +8,7 @@ import keras
 
 from carclf import schedule
 from carclf.config import TrainConfig
-from carclf.ml import gauges
+from carclf.ml import gauges, parallel
 from carclf.ml.endings import learning_rate
 from carclf.ml.gauges import Gauges
 from carclf.ml.listener import Listener
@@ -144,15 +144,16 @@ class _StepLosses:
     """
 
     def __init__(self, images: int, batch_size: int) -> None:
-        self._all, self._size = images, batch_size
-        self._sum, self.images = 0.0, 0
+        self._all, self._size, self._parts = images, batch_size, parallel.parts()
+        self.epoch_began()
 
     def epoch_began(self) -> None:
-        self._sum, self.images = 0.0, 0
+        self._sum, self._counted, self.images = 0.0, 0, 0
 
     def of_step(self, mean: float) -> float:
         """Return the loss of the step after which the mean is this."""
         size = min(self._size, self._all - self.images)
-        before, self.images = self._sum, self.images + size
-        self._sum = mean * self.images
-        return (self._sum - before) / size
+        counted = parallel.full(size, self._parts)
+        self.images, self._counted = self.images + size, self._counted + counted
+        before, self._sum = self._sum, mean * self._counted
+        return (self._sum - before) / counted

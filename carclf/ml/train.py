@@ -9,6 +9,7 @@ export.write_bundle    the best epoch, checked
 """
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from carclf.ml import (
     mixing,
     networks,
     optimizers,
+    parallel,
     parents,
     phases,
     resume,
@@ -111,7 +113,8 @@ def _learn(
         while True:
             ending: fitting.Ending | None = None
             try:
-                ending = _stretch(plan, splits, state, listener, log, readings)
+                with _devices(plan, listener):
+                    ending = _stretch(plan, splits, state, listener, log, readings)
             except TrainingError as error:
                 return fitting.Ending(goes_on=False, stopped=False, trouble=error)
             except Stopped:
@@ -132,6 +135,22 @@ def _learn(
                 listener.rewind(state.epoch if state else 0)
             elif not ending.goes_on:
                 return ending
+
+
+def _devices(plan: Plan, listener: Listener) -> AbstractContextManager[None]:
+    """Return the context in which a training takes the devices it can use."""
+    learning = plan.config.learning
+    # A head on features that lie ready gains nothing from a second GPU.
+    is_head = plan.config.mode == "freeze" and learning.features == "cached"
+    if is_head or len(parallel.devices()) < 2:
+        return nullcontext()
+    if not parallel.is_possible(learning.accumulation):
+        listener.note(
+            "Uses one GPU: with TensorFlow, several cannot share a training whose "
+            "learning.accumulation is above 1. JAX can."
+        )
+        return nullcontext()
+    return parallel.everywhere()
 
 
 def _stretch(
@@ -263,7 +282,9 @@ def feed_of(
     changes = [change for change in (mix, work and work.seeded) if change]
     training, steps = inputs.endless(shuffled, size, changes, first_epoch)
     _compile(fitted, config, steps)
-    validation, validation_steps = inputs.endless(in_order, size)
+    validation, validation_steps = inputs.endless(
+        in_order, parallel.even(size, len(splits[1]))
+    )
     return Feed(
         fitted, training, steps, len(splits[0]), validation, validation_steps, work
     )

@@ -16,7 +16,7 @@ VARIED = {
     "backbone": "tiny",
     "weights": "none",
     "dropout_rate": 0.3,
-    "data_aug_layer": {"random_flip": {}, "random_rotation": {}},
+    "data_aug_layer": {"random_flip": {}, "random_contrast": {}},
 }
 FINETUNE = {"mode": "finetune", "schedule": {"name": "cosine", "warmup_epochs": 2}}
 OF_TIME = {"seconds", "images_per_second", "waiting_share", "memory_bytes"}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.keras
 VARIED = {
     "model": {
         "dropout_rate": 0.3,
-        "data_aug_layer": {"random_flip": {}, "random_rotation": {}},
+        "data_aug_layer": {"random_flip": {}, "random_contrast": {}},
     },
     "fit": {
         "epochs": 4,
