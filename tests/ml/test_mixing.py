@@ -1,5 +1,6 @@
 """Images are mixed within a batch, and classes shown equally often, by seed alone."""
 
+from dataclasses import replace
 from itertools import islice
 
 import grain
@@ -178,3 +179,21 @@ def test_everything_together_trains(plan, mode):
     assert outcome.last_epoch == 4
     losses = [one.metrics["loss"] for one in watcher.epochs]
     assert losses[-1] < losses[0]
+
+
+def test_a_resumed_training_mixes_and_varies_as_it_would_have(plan, tmp_path):
+    asked = plan(
+        model={"data_aug_layer": {"random_resized_crop": {}, "rand_augment": {}}},
+        learning={"mixup": 0.4, "cutmix": 1.0, "balanced": True, "layer_decay": 0.7},
+        fit={"epochs": 2},
+    )
+    whole, parts = Watcher(), Watcher(stop_after=1)
+    whole.run(asked)
+    divided = replace(asked, folder=tmp_path / "divided")
+
+    parts.run(divided)
+    parts.stop_after = None
+    parts.run(replace(divided, resume=True))
+
+    losses = [[one.metrics["loss"] for one in each.epochs] for each in (whole, parts)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
