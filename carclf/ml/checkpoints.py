@@ -130,11 +130,12 @@ class KeepCheckpoints(keras.callbacks.Callback):
 
 
 def _copy_values(source: Path, target: Path) -> None:
-    """Put the values of one weights file in the places they have in another."""
+    """Put the layers of one weights file in the places they have in another."""
     with h5py.File(source) as given, h5py.File(target, "r+") as taken:
 
         def put(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset):
+            # Beside them stands the optimizer, if there is one.
+            if isinstance(item, h5py.Dataset) and name.startswith("layers/"):
                 taken[name][...] = item[...]
 
         given.visititems(put)

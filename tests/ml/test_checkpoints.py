@@ -3,6 +3,7 @@
 import errno
 import os
 
+import numpy as np
 import pytest
 
 from carclf.config import from_plain
@@ -108,7 +109,8 @@ def test_a_run_without_weights_is_named(tmp_path):
 
 def test_weights_of_a_head_are_kept_with_the_whole_network(network, tmp_path, watcher):
     head = features.head_of(network)
-    head.compile("sgd", "categorical_crossentropy", jit_compile=False)
+    head.compile("adam", "categorical_crossentropy", jit_compile=False)
+    head.train_on_batch(np.ones((3, 32)), np.eye(3))
     callback = checkpoints.KeepCheckpoints(network, tmp_path, settings_of(), watcher)
     callback.set_model(head)
     for epoch in range(3):
