@@ -1,7 +1,7 @@
 """Dataset versions: frozen lists of examples, and the questions asked of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +92,25 @@ def examples(
         only_relabelled: Kept are those whose label was changed since freezing.
     """
     where, values = _filter(version_id, split, label, text, only_relabelled)
+    return list(_selected(db, where, values, limit, offset))
+
+
+def each(db: Database, version_id: int, split: Split) -> Iterator[Example]:
+    """Yield what `examples` returns of a split, without all of it in memory."""
+    where, values = _filter(version_id, split, None, "", False)
+    yield from _selected(db, where, values, None, 0)
+
+
+def _selected(
+    db: Database, where: str, values: list[Any], limit: int | None, offset: int
+) -> Iterator[Example]:
     rows = db.query(
         "select m.*, i.path, i.sha256 from members m join images i on i.id = m.image_id"
         f" where {where} order by m.split, m.label, m.file_name, m.image_id"
         " limit ? offset ?",
         [*values, -1 if limit is None else limit, offset],
     )
-    return [_example(row) for row in rows]
+    return (_example(row) for row in rows)
 
 
 def some_paths(db: Database, version_id: int, count: int) -> list[Path]:

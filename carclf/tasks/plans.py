@@ -6,6 +6,7 @@ from typing import Any
 from carclf.config import Preparation, TrainConfig, Treatment, from_plain
 from carclf.errors import TrainingError
 from carclf.ml import train as training
+from carclf.ml.listing import Listing
 from carclf.records import Run, Split, Version
 from carclf.store import notes, runs, versions
 from carclf.tasks.work import Work
@@ -71,11 +72,11 @@ def _plan(
     *,
     resume: bool = False,
 ) -> training.Plan:
-    def images(split: Split) -> list[training.TrainImage]:
-        return [
+    def images(split: Split) -> Listing:
+        return Listing(
             training.TrainImage(work.settings.resolve(one.path), one.sha256, one.label)
-            for one in versions.examples(work.db, version.id, split=split)
-        ]
+            for one in versions.each(work.db, version.id, split)
+        )
 
     return training.Plan(
         config=config,

@@ -137,3 +137,10 @@ def test_many_users_are_counted_rather_than_listed(db, version):
 
     with pytest.raises(StoreError, match="and 2 more, so it stays"):
         versions.delete(db, version.id)
+
+
+def test_the_examples_of_a_split_also_come_one_by_one(db, version):
+    one_by_one = list(versions.each(db, version.id, "train"))
+
+    assert one_by_one == versions.examples(db, version.id, split="train")
+    assert len(one_by_one) == 18
