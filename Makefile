@@ -28,8 +28,8 @@ check: $(VENV)/.ready-dev ## Lint, check the format, the types, the layers and t
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
-bench: $(VENV)/.ready-dev ## Measure speed on this machine; writes docs/performance.md
-	@$(BIN)/python benchmarks/run.py
+bench: $(VENV)/.ready-dev ## Measure speed; writes docs/performance.md; ARGS="freeze" for a part
+	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 lock: ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

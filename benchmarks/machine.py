@@ -1,5 +1,6 @@
 """What figures were measured on."""
 
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -9,12 +10,17 @@ from carclf import devices
 
 def describe() -> str:
     """Return the device and the versions that the figures depend on."""
-    names = ("keras", "tensorflow", "onnxruntime", "gradio")
+    names = ("keras", backend(), "onnxruntime", "gradio")
     libraries = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         f"{devices.describe()} ({processor()}), {platform.system()}, "
         f"Python {platform.python_version()}, {libraries}."
     )
+
+
+def backend() -> str:
+    """Return what Keras computes with, without importing it."""
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
 def processor() -> str:

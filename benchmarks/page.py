@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+HEAD = """# How fast carclf is
+
+Written by `make bench`, not by hand. The figures of a table come from one run on one
+machine, one after the other, so compare them within a table: the ratios hold better
+elsewhere than the times do."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,23 +37,33 @@ def times(value: float) -> str:
     return f"{value:.1f} ×"
 
 
-def render(machine: str, date: str, findings: Sequence[Finding]) -> str:
-    """Return the page as Markdown."""
-    parts = [
-        "# How fast carclf is",
-        "",
-        "Written by `make bench`; not by hand. The figures of a table come from one",
-        "run on one machine, one after the other, so compare them within a table:",
-        "the ratios hold better elsewhere than the times do.",
-        "",
-        f"Measured on {date}: {machine}",
-    ]
+def merged(page: str, machine: str, date: str, findings: Sequence[Finding]) -> str:
+    """Return the page with these sections new, and all others as they were."""
+    parts = page.split("\n## ")
+    sections = {part.partition("\n")[0]: part.rstrip() for part in parts[1:]}
     for one in findings:
-        parts += ["", f"## {one.title}", "", one.words, ""]
-        parts += [table(one.headings, one.rows)]
-    return "\n".join(parts) + "\n"
+        sections[one.title] = _section(one, machine, date)
+    return "\n\n## ".join([HEAD, *sections.values()]) + "\n"
+
+
+def _section(one: Finding, machine: str, date: str) -> str:
+    measured = f"Measured on {date}: {machine}"
+    parts = [one.title, one.words, table(one.headings, one.rows), measured]
+    return "\n\n".join(parts)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = ["---" for _ in headings]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
+
+
+def megabytes(value: float) -> str:
+    return f"{value / 1e6:.0f} MB"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def rate(value: float) -> str:
+    return f"{value:.1f} images/s"

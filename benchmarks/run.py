@@ -1,7 +1,16 @@
-"""Measure carclf on this machine, and write what was found to docs/performance.md."""
+"""Measure carclf on this machine, and write what was found to docs/performance.md.
 
+    python benchmarks/run.py                 everything
+    python benchmarks/run.py freeze memory   some of it; the rest of the page stays
+
+With KERAS_BACKEND=jax what depends on the backend is measured, into sections of its
+own.
+"""
+
+import argparse
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,33 +18,64 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+import course
 import machine
+import memory
 import page
 import prediction
 import start
+import throughput
 import training
 
 from carclf.settings import PROJECT, Settings
 
+Measure = Callable[[Settings], page.Finding | None]
+
+# In this order: the prediction uses the run of the first training, and the course's
+# frozen training is done once for two sections.
+SECTIONS: dict[str, Measure] = {
+    "first": training.measure,
+    "finetune": training.measure_finetune,
+    "predict": prediction.measure,
+    "start": start.measure,
+    "freeze": course.measure_freeze,
+    "streaming": course.measure_streaming,
+    "step": course.measure_step,
+    "memory": memory.measure,
+    "throughput": throughput.measure,
+}
+WITH_JAX = ("freeze", "streaming", "step", "throughput")
+NEEDS_FIRST = {"finetune", "predict"}
+
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure carclf on this machine.")
+    parser.add_argument("sections", nargs="*", metavar="NAME", help=", ".join(SECTIONS))
+    wanted = parser.parse_args().sections or (
+        WITH_JAX if machine.backend() == "jax" else list(SECTIONS)
+    )
+    if unknown := set(wanted) - set(SECTIONS):
+        parser.error(f"no such section: {', '.join(unknown)}")
+    if NEEDS_FIRST & set(wanted) and "first" not in wanted:
+        wanted = ["first", *wanted]
     with tempfile.TemporaryDirectory(prefix="carclf-bench-") as folder:
         settings = Settings(home=Path(folder))
-        findings = []
-        # The training comes first: the prediction uses its run.
-        for measure in (
-            training.measure,
-            training.measure_finetune,
-            prediction.measure,
-            start.measure,
-        ):
-            finding = measure(settings)
-            print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
-            findings.append(finding)
-    text = page.render(machine.describe(), f"{datetime.now(UTC):%Y-%m-%d}", findings)
+        for name, measure in SECTIONS.items():
+            if name in wanted:
+                record(name, measure(settings))
+
+
+def record(name: str, finding: page.Finding | None) -> None:
+    """Print what was found, and write it to the page at once."""
+    if finding is None:
+        print(f"{name}: skipped, for ../shared is not here; its old figures stay.")
+        return
+    print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
     target = PROJECT / "docs" / "performance.md"
+    before = target.read_text(encoding="utf-8") if target.exists() else ""
+    date = f"{datetime.now(UTC):%Y-%m-%d}"
+    text = page.merged(before, machine.describe(), date, [finding])
     target.write_text(text, encoding="utf-8")
-    print(f"Written to {target.relative_to(PROJECT)}.")
 
 
 if __name__ == "__main__":

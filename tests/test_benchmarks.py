@@ -1,0 +1,107 @@
+"""The benchmarks write their page part by part, and run on any machine."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from carclf.settings import PROJECT
+
+BENCHMARKS = PROJECT / "benchmarks"
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    """Return a function that imports one of the scripts as they import each other."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return __import__
+
+
+def finding(page, title, figure):
+    return page.Finding(title, "What was done.", ("what", "time"), (("it", figure),))
+
+
+def test_a_part_that_is_measured_again_leaves_the_rest_of_the_page(benchmarks):
+    page = benchmarks("page")
+    found = [finding(page, "One", "1 s"), finding(page, "Two", "2 s")]
+    before = page.merged("", "a laptop", "2030-01-01", found)
+
+    after = page.merged(before, "a box", "2031-02-03", [finding(page, "One", "9 s")])
+
+    assert after == before.replace("1 s", "9 s").replace(
+        "2030-01-01: a laptop", "2031-02-03: a box", 1
+    )
+    assert after.index("## One") < after.index("## Two")
+
+
+def test_the_page_in_the_documents_is_one_that_benchmarks_can_go_on_with(benchmarks):
+    page = benchmarks("page")
+    text = (PROJECT / "docs" / "performance.md").read_text(encoding="utf-8")
+
+    assert page.merged(text, "", "", []) == text
+
+
+def test_sections_are_known_by_name():
+    asked = subprocess.run(
+        [sys.executable, BENCHMARKS / "run.py", "speeed"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert asked.returncode == 2
+    assert "no such section: speeed" in asked.stderr
+
+
+def test_drawn_photographs_differ(benchmarks, tmp_path):
+    memory = benchmarks("memory")
+
+    memory.draw(tmp_path, 20)
+
+    content = {path.read_bytes() for path in tmp_path.rglob("*.jpg")}
+    assert len(content) == 20
+
+
+@pytest.mark.keras
+def test_the_work_of_a_resnet50_is_what_its_paper_says(benchmarks):
+    import keras  # noqa: PLC0415  Only this test needs it.
+
+    throughput = benchmarks("throughput")
+    whole = keras.applications.ResNet50(weights=None, input_shape=(224, 224, 3))
+
+    # 3.8 × 10^9 multiplications with additions (He et al. 2015, table 1).
+    assert throughput.forward_flops(whole) / 2 == pytest.approx(3.86e9, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("device", "peak"),
+    [
+        ("NVIDIA H100 80GB HBM3", 989.4),
+        ("NVIDIA H100 PCIe", 756.0),
+        ("2 × NVIDIA L4", 121.0),
+        ("CPU, 2 cores", None),
+    ],
+)
+def test_the_peak_of_a_gpu_is_known_by_its_name(benchmarks, device, peak):
+    assert benchmarks("throughput").peak_tflops(device) == peak
+
+
+@pytest.mark.slow
+def test_throughput_is_measured_by_jax_without_tensorflow(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('not installed here')")
+    path = os.pathsep.join([str(tmp_path), str(PROJECT)])
+
+    said = subprocess.run(
+        [sys.executable, BENCHMARKS / "throughput.py", "--batch=2", "--steps=1"],
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+    speeds = json.loads(said.splitlines()[-1])
+    assert len(speeds) == 4
+    assert all(one["images_per_second"] > 0 for one in speeds)
+    assert "| bfloat16 |" in said
