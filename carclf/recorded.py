@@ -75,8 +75,8 @@ def why_no_model(run: Run) -> str:
     if run.status == "imported":
         return (
             f"“{run.name}” was imported, and there is no model of it to predict with: "
-            "an import brings curves, settings and weights, but not the classes' "
-            "names. Choose another run."
+            "its folder had no bundle, which alone tells the classes' names. Choose "
+            "another run."
         )
     return (
         f"“{run.name}” has no model to predict with yet. Wait for its training to end, "

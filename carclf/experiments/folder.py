@@ -64,6 +64,7 @@ class Experiment:
         settings: None where there is no config.yml.
         starts: In the order of time.
         weights: Files by the epoch that they hold.
+        bundle: The folder of a trained model, where another carclf made one.
         unread: Files that nothing was taken from, relative to the folder.
     """
 
@@ -72,6 +73,7 @@ class Experiment:
     settings: Settings | None
     starts: tuple[Start, ...]
     weights: dict[int, Path]
+    bundle: Path | None
     unread: tuple[str, ...]
 
     @property
@@ -133,13 +135,16 @@ def read(folder: Path) -> Experiment:
     config = next((path for path in paths if path.name in CONFIGS), None)
     settings = _settings(config) if config else None
     weights = _weights(paths, settings)
-    used = {*logs, *weights.values(), config}
+    bundle = folder / "bundle" if folder / "bundle" / "bundle.json" in paths else None
+    packed = [path for path in paths if bundle and path.is_relative_to(bundle)]
+    used = {*logs, *weights.values(), *packed, config}
     return Experiment(
         name=folder.name,
         folder=folder,
         settings=settings,
         starts=tuple(starts.find([events.read(path) for path in logs])),
         weights=weights,
+        bundle=bundle,
         unread=tuple(
             str(path.relative_to(folder)) for path in paths if path not in used
         ),

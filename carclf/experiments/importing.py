@@ -155,8 +155,11 @@ def _laid_out(settings: Settings, draft: Draft) -> Iterator[Path]:
 
 
 def _fill(part: Path, draft: Draft) -> None:
-    if draft.experiment.settings is not None and draft.start is draft.experiment.own:
-        shutil.copyfile(draft.experiment.settings.path, part / "config.yml")
+    experiment = draft.experiment
+    if experiment.settings is not None and draft.start is experiment.own:
+        shutil.copyfile(experiment.settings.path, part / "config.yml")
+    if experiment.bundle is not None and draft.start is experiment.own:
+        shutil.copytree(experiment.bundle, part / "bundle")
     for one in draft.start.files if draft.start else ():
         relative = one.path.relative_to(draft.experiment.folder)
         inside = [

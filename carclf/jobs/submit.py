@@ -49,12 +49,15 @@ def submit_evaluation(
     """
     with store.connect(settings.db_path) as db:
         run, version = runs.get(db, run_id), versions.get(db, version_id)
-        if run.version_id is None and runs.checkpoints(db, run_id):
-            raise StoreError(
-                f"“{run.name}” was imported with weights, but not with the names of "
-                "its classes, so it cannot be judged. Fine-tune from it instead."
-            )
         epoch = preflight.kept_epoch(db, run, epoch)
+        bundle = settings.resolve(run.folder) / "bundle"
+        is_packed = epoch == run.best_epoch and bundle.is_dir()
+        if run.version_id is None and not is_packed:
+            raise StoreError(
+                f"“{run.name}” was imported with the weights of epoch {epoch}, but not "
+                "with the names of its classes, so it cannot be judged. Fine-tune from "
+                "it instead."
+            )
         wanted = {"version_id": version_id, "split": split, "epoch": epoch}
         title = f"Evaluate {run.name} on {version.name}, {split}"
         return jobs.create(db, "evaluate", title, wanted, run_id=run_id)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from carclf.bundle import Bundle
 from carclf.config import Preparation, TrainConfig, Treatment, from_plain
 from carclf.errors import TrainingError
 from carclf.ml import train as training
@@ -128,6 +129,9 @@ def _classes_of(work: Work, parent: Run) -> tuple[str, ...]:
     """
     if parent.version_id is not None:
         return work.version_of(parent).classes
+    bundle = work.settings.resolve(parent.folder) / "bundle"
+    if bundle.is_dir():
+        return Bundle.load(bundle).classes
     count = from_plain(parent.config).model.classes
     if count is None:
         raise TrainingError(

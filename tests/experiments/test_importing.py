@@ -10,8 +10,10 @@ from carclf.errors import DatasetError, StoreError
 from carclf.experiments import importing
 from carclf.settings import Settings
 from carclf.store import imports, notes, runs
+from carclf.ui import bundles
 from tests.conftest import SHARED
 from tests.experiments import logs
+from tests.test_bundle import network, write_facts
 
 REPORT = SHARED / "seed_experiments"
 PARENTS = {
@@ -189,6 +191,20 @@ def test_a_run_keeps_its_settings_its_logs_and_its_weights(
     assert settings.resolve(kept.path).read_bytes() == b"weights of epoch 2"
     assert "Weights of epoch 2." in lines(result)
     assert "Not read: notes.txt." in lines(result)
+
+
+def test_the_model_of_another_carclf_comes_along(settings, tmp_path, bring_in):
+    folder = experiment(tmp_path / "run-007")
+    (folder / "bundle").mkdir()
+    network(folder / "bundle" / "model.onnx")
+    write_facts(folder / "bundle")
+
+    result, by_name = bring_in(tmp_path)
+
+    run = by_name["run-007"]
+    assert bundles.load(settings, run.id).classes
+    assert run.id in dict(map(reversed, bundles.choices(settings)))
+    assert "Not read" not in lines(result)
 
 
 def test_a_name_that_is_taken_gets_a_suffix(settings, tmp_path, bring_in):
