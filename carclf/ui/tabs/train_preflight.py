@@ -31,7 +31,8 @@ def turn(settings: Settings, job: Job) -> str:
     if job.status != "queued":
         return ""
     with connect(settings.db_path) as db:
-        at_work = next((one for one in jobs.unfinished(db) if one.pid), None)
+        unfinished = jobs.unfinished(db)
+    at_work = next((one for one in unfinished if one.status == "running"), None)
     before = f"“{at_work.title}” is at work, so this" if at_work else "This"
     return cards.note(f"{before} waits its turn; it is next in the queue.")
 
@@ -53,10 +54,7 @@ def card(settings: Settings, job: Job | None) -> str:
         (f"{found['batch_size']:,}", "images a batch fit"),
         (words.duration(found["step_s"]), "a step"),
         (words.size(found["peak_bytes"]), f"{found['memory']} at most"),
-        (
-            words.roughly(found["total_s"]),
-            f"for {words.count(found['epochs'], 'epoch')}",
-        ),
+        (words.roughly(found["total_s"]), f"for {epochs}"),
     ]
     note = cards.note(f"{found['network']} on {found['device']}. {found['parts']}")
     return (
