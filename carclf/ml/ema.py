@@ -44,6 +44,7 @@ def _swap(model: keras.Model) -> None:
         strict=True,
     )
     for weight, mean in pairs:
-        kept = keras.ops.convert_to_numpy(weight).copy()
-        weight.assign(mean)
+        # Copies in memory, for a variable may lie on several devices.
+        kept, taken = (keras.ops.convert_to_numpy(one).copy() for one in (weight, mean))
+        weight.assign(taken)
         mean.assign(kept)
