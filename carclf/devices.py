@@ -56,7 +56,7 @@ def parse_load(lines: list[str]) -> GpuLoad | None:
     """Return the sum of answers like “37 %, 1024 MiB, 143771 MiB”."""
     loads = []
     for line in lines:
-        numbers = [part.split()[0] for part in line.split(",")]
+        numbers = [part.strip().split(" ")[0] for part in line.split(",")]
         # A GPU that is divided among several users tells “[N/A]”.
         if not all(number.isdecimal() for number in numbers):
             return None

@@ -51,3 +51,22 @@ def test_a_broken_driver_leaves_the_processor(driver, tmp_path):
     Path(tmp_path / "nvidia-smi").chmod(0o755)
 
     assert devices.describe().startswith("CPU, ")
+
+
+def test_the_load_of_all_gpus_is_added_up(driver):
+    driver("echo '37 %, 1024 MiB, 81559 MiB'", "echo '63 %, 2048 MiB, 81559 MiB'")
+
+    load = devices.gpu_load()
+
+    assert load.busy_share == 0.5
+    assert load.memory_bytes == 3072 * 2**20
+    assert load.memory_total_bytes == 2 * 81559 * 2**20
+
+
+@pytest.mark.parametrize(
+    "line", ["exit 9", "echo '[N/A], 12 MiB, 81559 MiB'", "echo ', 1 MiB, 2 MiB'"]
+)
+def test_a_load_that_the_driver_does_not_tell_is_left_out(driver, line):
+    driver(line)
+
+    assert devices.gpu_load() is None

@@ -1,0 +1,157 @@
+"""What a training tells while it goes on, and that telling costs it nothing."""
+
+import os
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import grain
+import keras
+import numpy as np
+import pytest
+
+from carclf.ml import gauges
+from carclf.ml.gauges import Gauges
+from carclf.ml.progress import ReportProgress
+from carclf.ml.scalar_log import ScalarLog
+from carclf.ml.waiting import Waiting
+from carclf.schedule import learning_rates
+from tests.ml.conftest import CLASSES, Watcher, make_plan
+
+pytestmark = pytest.mark.keras
+
+
+def test_every_step_tells_the_loss_of_its_own_images(trained):
+    told, epochs = trained.watcher.told, trained.watcher.epochs
+
+    assert [one.step for one in told] == list(range(1, 19))
+    assert [one.epoch for one in told] == [step // 3 + 1 for step in range(18)]
+    for event in epochs:
+        losses = [one.loss for one in told if one.epoch == event.epoch]
+        assert np.mean(losses) == pytest.approx(event.metrics["loss"], rel=1e-4)
+        assert len(set(losses)) == 3
+
+
+def test_every_step_tells_its_learning_rate(tmp_path):
+    cosine = {"schedule": {"name": "cosine", "warmup_epochs": 1}}
+    plan = make_plan(tmp_path, learning=cosine, fit={"epochs": 2})
+    watcher = Watcher()
+
+    watcher.run(plan)
+
+    rates = [one.learning_rate for one in watcher.told]
+    assert rates == list(learning_rates(plan.config, 3))
+    assert len(set(rates)) == 6
+
+
+def test_epochs_and_reports_tell_what_the_training_takes(trained):
+    metrics = [event.metrics for event in trained.watcher.epochs]
+    facts = trained.watcher.facts[-1]
+
+    peaks = [one["memory_bytes"] for one in metrics]
+    assert peaks[0] > 50e6
+    assert all(after >= before for before, after in pairwise(peaks))
+    assert all(0 <= one["waiting_share"] <= 1 for one in metrics)
+    assert facts["batch_size"] == 8
+    assert facts["images_per_second"] > 0
+    assert 0 <= facts["cpu_share"] <= 1
+    assert facts["memory_bytes"] == pytest.approx(peaks[-1], rel=0.2)
+
+
+def test_a_gap_that_is_too_large_ends_the_training_with_a_note(plan):
+    asked = plan(fit={"epochs": 30}, learning={"max_gap": 0.5})
+    # What is learnt is no use for images whose labels are wrong.
+    follower = dict(zip(CLASSES, [*CLASSES[1:], CLASSES[0]], strict=True))
+    wrong = [replace(one, label=follower[one.label]) for one in asked.validation]
+    watcher = Watcher()
+
+    outcome = watcher.run(replace(asked, validation=wrong))
+
+    metrics = [one.metrics for one in watcher.epochs]
+    gaps = [one["accuracy"] - one["val_accuracy"] for one in metrics]
+    assert all(gap <= 0.5 for gap in gaps[:-1])
+    assert gaps[-1] > 0.5
+    assert f"after epoch {outcome.last_epoch}: train accuracy" in watcher.notes[0]
+    assert not outcome.stopped
+
+
+@pytest.mark.parametrize(("delay", "low", "high"), [(0.0, 0.0, 0.5), (0.1, 0.5, 1.0)])
+def test_the_share_of_waiting_is_that_of_slow_images(delay, low, high):
+    def slow(index):
+        time.sleep(delay)
+        return np.float32([index]), np.float32([index])
+
+    batches = (
+        grain.MapDataset.range(8)
+        .map(slow)
+        .batch(2)
+        .repeat()
+        .to_iter_dataset(grain.ReadOptions(num_threads=1, prefetch_buffer_size=1))
+    )
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    waiting, shares = Waiting(), []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            waiting.epoch_began()
+
+        def on_train_batch_end(self, batch, logs=None):
+            time.sleep(0.02)
+            waiting.step_ended()
+
+        def on_epoch_end(self, epoch, logs=None):
+            shares.append(waiting.share)
+
+    watched = waiting.watched(batches)
+    model.fit(
+        watched,
+        steps_per_epoch=4,
+        epochs=3,
+        verbose=0,
+        shuffle=False,
+        callbacks=[Watch()],
+    )
+
+    # The first epoch waits for the network to be compiled, not for images.
+    assert low <= shares[-1] <= high
+
+
+def test_telling_takes_a_small_part_of_a_step(tmp_path):
+    config = make_plan(tmp_path, fit={"epochs": 1}).config
+    waiting = Waiting()
+    with Gauges() as readings:
+        log = ScalarLog(tmp_path / "log")
+        progress = ReportProgress(config, 8000, 1000, Watcher(), waiting, readings, log)
+        progress.on_epoch_begin(0)
+        began = time.perf_counter()
+        for batch in range(1000):
+            progress.on_train_batch_end(batch, {"loss": 1.0})
+
+    # A step of the quickest head takes a millisecond.
+    assert (time.perf_counter() - began) / 1000 < 100e-6
+
+
+def test_the_gauges_read_this_process(tmp_path):
+    with Gauges() as readings:
+        sum(range(3_000_000))
+        found = readings.read()
+
+    assert 10e6 < found["memory_bytes"] <= gauges.peak_memory_bytes()
+    assert 0 <= found["cpu_share"] <= 1
+
+
+def test_the_gauges_tell_of_a_gpu_where_there_is_one(tmp_path, monkeypatch):
+    script = tmp_path / "nvidia-smi"
+    script.write_text("#!/bin/sh\necho '25 %, 100 MiB, 400 MiB'\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with Gauges() as readings:
+        limit = time.monotonic() + 20
+        while "gpu_share" not in readings.read() and time.monotonic() < limit:
+            time.sleep(0.02)
+        found = readings.read()
+
+    assert found["gpu_share"] == 0.25
+    assert found["gpu_memory_bytes"] / found["gpu_memory_total_bytes"] == 0.25
