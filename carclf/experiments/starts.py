@@ -80,9 +80,9 @@ def find(files: Iterable[EventFile]) -> list[Start]:
     """
     starts: list[list[EventFile]] = []
     for group in _groups(sorted(files, key=_time)):
-        known = _epochs(starts[-1]) if starts else []
-        fresh = _epochs(group)
-        if known and fresh and 1 < fresh[0] <= known[-1] + 1:
+        known = _steps(starts[-1]) if starts else []
+        fresh = _steps(group)
+        if known and fresh and known[0] < fresh[0] <= known[-1] + 1:
             starts[-1] += group
         else:
             starts.append(group)
@@ -125,11 +125,11 @@ def _process(file: EventFile) -> tuple[str, str] | None:
     return (match["host"], match["process"]) if match and match["process"] else None
 
 
-def _epochs(files: Iterable[EventFile]) -> list[int]:
-    """Return the epochs that Keras's own tags tell of."""
+def _steps(files: Iterable[EventFile]) -> list[int]:
+    """Return the steps at which Keras's own tags tell of an epoch."""
     return sorted(
         {
-            point.step + 1
+            point.step
             for file in files
             for tag, points in file.scalars.items()
             if tag.startswith("epoch_")
@@ -251,9 +251,11 @@ def _axis(curves: Sequence[_Curve]) -> list[_Curve]:
 def _numbers(by_epoch: Sequence[_Curve]) -> dict[int, int]:
     """Return the epoch, from 1, that a step stands for."""
     steps = sorted({step for one in by_epoch for step in one.steps})
+    # Keras counts epochs from 0, carclf and people from 1.
     if any(one.is_by_epoch for one in by_epoch):
-        return {step: step + 1 for step in steps}
-    if steps and steps == list(range(1, len(steps) + 1)):
+        shift = 0 if steps[0] == 1 else 1
+        return {step: step + shift for step in steps}
+    if steps == list(range(1, len(steps) + 1)):
         return {step: step for step in steps}
     return {step: place for place, step in enumerate(steps, 1)}
 

@@ -60,6 +60,19 @@ def test_a_training_that_was_resumed_is_one(tmp_path):
     assert start.history[-1].metrics == {"loss": 0.125, "val_loss": 0.75}
 
 
+def test_a_log_that_counts_epochs_from_1_is_not_shifted(tmp_path):
+    logs.start(tmp_path, first=1, train={"epoch_loss": [2.0, 1.0]})
+    logs.start(
+        tmp_path, began=logs.NOON + 999, first=3, train={"epoch_loss": [0.5, 0.25]}
+    )
+    logs.start(tmp_path, began=logs.NOON + 9999, first=1, train={"epoch_loss": [3.0]})
+
+    resumed, again = found(tmp_path)
+
+    assert [one.epoch for one in resumed.history] == [1, 2, 3, 4]
+    assert [one.epoch for one in again.history] == [1]
+
+
 def test_figures_that_keras_tells_twice_are_taken_once(tmp_path):
     train, validation = logs.epochs(2)
     again = {"evaluation_loss_vs_iterations": validation["epoch_loss"]}
