@@ -89,6 +89,7 @@ class RandomResizedCrop(layers.Layer):
         self.seeds = keras.random.SeedGenerator()
 
     def call(self, images: Any, training: bool = False) -> Any:
+        images = ops.cast(images, "float32")
         if not training:
             return images
         count = ops.shape(images)[0]
@@ -171,6 +172,7 @@ class DrawnChanges(layers.Layer):
         self.supports_jit = False
 
     def call(self, images: Any, training: bool = False) -> Any:
+        images = ops.cast(images, "float32")
         if not training:
             return images
         moves: dict[str, Any] = {}

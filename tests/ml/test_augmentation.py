@@ -45,6 +45,14 @@ def test_every_layer_draws_for_each_image_and_leaves_predictions_alone(name):
     assert np.array_equal(keras.ops.convert_to_numpy(unvaried), images)
 
 
+@pytest.mark.parametrize("name", ["rand_augment", "random_resized_crop"])
+def test_images_in_bytes_are_varied_too(name):
+    found = varied(same_image().astype(np.uint8), **{name: {}})
+
+    assert found.dtype == np.float32
+    assert looks(found) >= 8
+
+
 def test_layers_follow_in_the_order_of_the_settings():
     wanted = {"random_erasing": {}, "random_resized_crop": {}, "random_flip": {}}
 
