@@ -15,6 +15,7 @@ import psutil
 from carclf import jobs, store, tasks
 from carclf.errors import CarclfError
 from carclf.jobs import webhook
+from carclf.records import JobStatus
 from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
 
@@ -36,9 +37,7 @@ def main(job_id: int, settings: Settings) -> int:
             target=_beat, args=(settings, job_id, stop), daemon=True
         ).start()
         work = tasks.Work(settings, db, job, stop.is_set)
-        exit_code = _do(work)
-    webhook.tell(settings, job)
-    return exit_code
+        return _do(work)
 
 
 def _do(work: tasks.Work) -> int:
@@ -54,13 +53,21 @@ def _do(work: tasks.Work) -> int:
         return _fail(work, _unexpected(error))
     is_asked = work.stop_requested()
     reason = "Stopped as asked; what was done is kept." if is_asked else None
-    store_jobs.finish(work.db, work.job.id, status, reason=reason, exit_code=0)
+    _end(work, status, reason, 0)
     return 0
 
 
 def _fail(work: tasks.Work, reason: str) -> int:
-    store_jobs.finish(work.db, work.job.id, "failed", reason=reason, exit_code=1)
+    _end(work, "failed", reason, 1)
     return 1
+
+
+def _end(
+    work: tasks.Work, status: JobStatus, reason: str | None, exit_code: int
+) -> None:
+    job_id = work.job.id
+    if store_jobs.finish(work.db, job_id, status, reason=reason, exit_code=exit_code):
+        webhook.tell(work.settings, work.job)
 
 
 def _beat(settings: Settings, job_id: int, stop: threading.Event) -> None:

@@ -33,11 +33,11 @@ def stop_now(settings: Settings, job_id: int) -> None:
             "Removed from the queue." if job.status == "queued" else "Stopped at once."
         )
         # Recorded first, so that nobody takes the death for a failure.
-        jobs.finish(db, job_id, "stopped", reason=words)
+        is_first = jobs.finish(db, job_id, "stopped", reason=words)
     process = process_of(job)
     if process is not None:
         end_group(process)
-    if job.status == "running":
+    if is_first and job.status == "running":
         webhook.tell_later(settings, job)
 
 

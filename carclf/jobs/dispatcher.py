@@ -73,8 +73,8 @@ class Dispatcher:
         # Asked again: it may have recorded its own end just before it exited.
         if jobs.get(db, job.id).status == "running":
             reason = cause_of_death(exit_code, log_tail(self._settings, job))
-            jobs.finish(db, job.id, "failed", reason=reason, exit_code=exit_code)
-            webhook.tell_later(self._settings, job)
+            if jobs.finish(db, job.id, "failed", reason=reason, exit_code=exit_code):
+                webhook.tell_later(self._settings, job)
 
     def _spawn(self, job: Job) -> None:
         path = self._settings.resolve(log_path(self._settings, job))

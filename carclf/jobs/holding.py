@@ -35,10 +35,10 @@ def release(settings: Settings) -> None:
 
 
 def claim_next(db: Database) -> Job | None:
-    """Claim the first job that may start, unless the queue is held."""
+    """Claim the first job that may start; of a held queue, only a trial."""
     # One transaction, so that a failure told in between is not overlooked.
     with db.atomic():
-        return jobs.claim_next(db) if _failure(db) is None else None
+        return jobs.claim_next(db, only_trials=_failure(db) is not None)
 
 
 def _failure(db: Database) -> Job | None:

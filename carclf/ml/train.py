@@ -79,6 +79,7 @@ def train(plan: Plan, listener: Listener) -> Outcome:
 
 def _train(plan: Plan, listener: Listener) -> Outcome:
     splits = _decode(plan, listener)
+    write_bytes(plan.folder / "config.yml", configuration.to_yaml(plan.config).encode())
     if not plan.resume:
         resume.forget(plan.folder)
     ending = _learn(plan, splits, listener)
@@ -219,7 +220,7 @@ def _decode(plan: Plan, listener: Listener) -> tuple[Decoded, Decoded]:
 
 
 def _record(plan: Plan, model: keras.Model) -> None:
-    """Write what was asked for, and what network it led to, into the run's folder."""
+    """Write what network the settings led to into the run's folder."""
     backbone = networks.backbone_of(model)
     facts = {
         "backbone": plan.config.model.backbone,
@@ -233,7 +234,6 @@ def _record(plan: Plan, model: keras.Model) -> None:
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
     write_bytes(plan.folder / "network.json", text.encode())
-    write_bytes(plan.folder / "config.yml", configuration.to_yaml(plan.config).encode())
 
 
 def feed_of(

@@ -17,6 +17,10 @@ _WAITS_FOR_PARENT = (
 )
 
 
+# Somebody tries something and waits for the answer; a failure is one, too.
+_IS_TRIAL = "kind in ('probe', 'find_rate')"
+
+
 def create(
     db: Database,
     kind: JobKind,
@@ -69,7 +73,7 @@ def unfinished(db: Database) -> list[Job]:
     return [_job(row) for row in rows]
 
 
-def claim_next(db: Database) -> Job | None:
+def claim_next(db: Database, *, only_trials: bool = False) -> Job | None:
     """Mark the first waiting job as running, unless one runs already.
 
     A training whose weights another one has yet to learn is passed over. One
@@ -77,10 +81,10 @@ def claim_next(db: Database) -> Job | None:
     """
     rows = db.execute(
         "update jobs set status = 'running', started_at = ? where id ="
-        " (select id from jobs where status = 'queued' and not (kind = 'train' and"
-        f" {_WAITS_FOR_PARENT}) order by position limit 1)"
+        f" (select id from jobs where status = 'queued' and (not ? or {_IS_TRIAL})"
+        f" and not (kind = 'train' and {_WAITS_FOR_PARENT}) order by position limit 1)"
         " and not exists (select 1 from jobs where status = 'running') returning id",
-        [now()],
+        [now(), only_trials],
     ).fetchall()
     # A statement that returns rows is not committed by itself.
     db.commit()
@@ -161,11 +165,11 @@ def finish(
 
 
 def last_ended(db: Database) -> Job | None:
-    """Return the job that a worker ended last, however it went."""
+    """Return the job that a worker ended last, however it went; trials apart."""
     rows = list(
         db.query(
             "select * from jobs where ended_at is not null and started_at is not null"
-            " order by ended_at desc, id desc limit 1"
+            f" and not {_IS_TRIAL} order by ended_at desc, id desc limit 1"
         )
     )
     return _job(rows[0]) if rows else None

@@ -60,6 +60,18 @@ def test_a_user_s_stop_or_a_removal_neither_holds_nor_frees_the_queue(
     assert jobs.is_held(settings)
 
 
+def test_a_trial_neither_holds_the_queue_nor_is_held(settings, db, queue):
+    jobs.continue_after_failure(settings, False)
+    fail_next(db)
+    trial = store_jobs.create(db, "probe", "Try one batch", {})
+
+    assert holding.claim_next(db).id == trial.id
+    store_jobs.finish(db, trial.id, "failed", reason="No space.")
+    jobs.release(settings)
+
+    assert not jobs.is_held(settings)
+
+
 def test_choosing_to_continue_frees_a_held_queue(settings, db, queue):
     jobs.continue_after_failure(settings, False)
     fail_next(db)

@@ -143,6 +143,35 @@ def test_an_address_that_does_not_answer_is_given_up(settings, ended, monkeypatc
     assert "did not answer within 0.1 s" in said(settings, job)[0]
 
 
+@pytest.mark.slow
+def test_a_worker_tells_its_end_once(settings, server, tiny, until):
+    wrong = {"backbone": "ResNet5", "weights": "none"}
+    asked = tiny(model=wrong, notify={"webhook": server.address})
+    _, job = jobs.submit_training(settings, asked)
+
+    failed = until(job.id, lambda job: job.ended_at is not None)
+    until(job.id, lambda _: server.taken)
+
+    [(_, _, outcome)] = server.taken
+    assert outcome["status"] == "failed"
+    assert outcome["reason"] == failed.reason
+    assert (outcome["best_epoch"], outcome["metrics"]) == (None, {})
+
+
+@pytest.mark.slow
+def test_a_worker_that_was_stopped_at_once_is_told_of_too(
+    settings, server, tiny, until
+):
+    asked = tiny(epochs=5000, notify={"webhook": server.address})
+    _, job = jobs.submit_training(settings, asked)
+    until(job.id, lambda job: job.pid is not None)
+
+    jobs.stop_now(settings, job.id)
+    until(job.id, lambda _: server.taken)
+
+    assert [outcome["status"] for *_, outcome in server.taken] == ["stopped"]
+
+
 def test_a_training_without_an_address_tells_nobody(settings, server, ended):
     job = ended(None)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from carclf import config as configuration
 from carclf.errors import TrainingError
 from carclf.ml import resume
 from carclf.records import RESUME_FILE
@@ -29,6 +30,12 @@ COSINE = {"schedule": {"name": "cosine", "warmup_epochs": 1}}
 WAYS = {
     "the whole network": {"mode": "finetune", "batch_norm": "update"},
     "the head": {"mode": "freeze", "features": "cached", "views": 3},
+    "what varies anew": {
+        "mode": "freeze",
+        "features": "streaming",
+        "mixup": 0.2,
+        "balanced": True,
+    },
     "a running mean": {"mode": "finetune", "ema": 0.9, "accumulation": 2},
 }
 
@@ -79,10 +86,12 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(plan, tmp_path, way):
 def test_a_training_goes_on_longer_than_was_first_asked(plan):
     watcher = Watcher()
     watcher.run(plan(fit={"epochs": 1}))
+    longer = replace(plan(fit={"epochs": 2}), resume=True)
 
-    outcome = watcher.run(replace(plan(fit={"epochs": 2}), resume=True))
+    outcome = watcher.run(longer)
 
     assert outcome.last_epoch == 2
+    assert configuration.load(longer.folder / "config.yml") == longer.config
     assert [event.epoch for event in watcher.epochs] == [1, 2]
 
 
