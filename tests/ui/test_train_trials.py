@@ -10,7 +10,7 @@ from carclf.config import from_plain
 from carclf.store import jobs as stored_jobs
 from carclf.ui.tabs import train_form, train_preflight, train_rate, train_trials
 from carclf.ui.tabs.train_values import Values
-from tests.ui.test_train_tab import beside, form_of
+from tests.ui.test_train_tab import beside, changes, form_of
 
 FOUND = {
     "asked": 64,
@@ -145,11 +145,11 @@ def test_a_refresh_sends_nothing_that_is_shown_already(lab, trial):
 
 def test_the_batch_size_that_fits_is_put_into_the_form(lab, trial, form):
     trial("probe", FOUND)
-    fill = partial(train_form.fill, lab.settings)
+    adjust = partial(train_form.adjust, lab.settings)
 
-    filled = train_trials.use_batch(lab.settings, fill, *form)
+    filled = train_trials.use_batch(lab.settings, adjust, *form)
 
-    assert form_of(filled).batch_size == 16
+    assert changes(filled) == {"batch_size": gr.update(value=16)}
     assert config.parse(beside(filled)["yaml"]).data.batch_size == 16
 
 
@@ -169,11 +169,11 @@ def test_a_search_is_drawn_with_what_it_proposes(lab, trial):
 @pytest.mark.parametrize(("place", "rate"), [(0, 0.00012), (1, 0.001)])
 def test_a_proposed_rate_is_put_into_the_form(lab, trial, form, place, rate):
     trial("find_rate", SEARCHED)
-    fill = partial(train_form.fill, lab.settings)
+    adjust = partial(train_form.adjust, lab.settings)
 
-    filled = train_trials.use_rate(lab.settings, fill, place, *form)
+    filled = train_trials.use_rate(lab.settings, adjust, place, *form)
 
-    assert form_of(filled).learning_rate == rate
+    assert changes(filled) == {"learning_rate": gr.update(value=rate)}
 
 
 def test_a_loss_that_never_fell_proposes_nothing(lab, trial):

@@ -177,7 +177,7 @@ def _wire(settings: Settings, form: Form) -> None:
         trigger_mode="always_last",
     )
     train_trials.wire_all(
-        settings, form.trials, form.inputs, form.filled, partial(fill, settings)
+        settings, form.trials, form.inputs, form.filled, partial(adjust, settings)
     )
 
 
@@ -215,12 +215,13 @@ def choose_start(
     settings: Settings, start: str, text: str, *fields: Any
 ) -> tuple[Any, ...]:
     """Return the form with what must agree with the weights taken from their run."""
-    chosen = merged(text, Values(*fields)._replace(start=start))
+    given = Values(*fields)._replace(start=start)
+    chosen = merged(text, given)
     if chosen.model.parent is None:
-        return fill(settings, chosen)
+        return adjust(settings, chosen, given)
     with connect(settings.db_path) as db:
         parent = runs.find(db, chosen.model.parent[0])
-    return fill(settings, continued(parent, chosen.model.parent[1]))
+    return adjust(settings, continued(parent, chosen.model.parent[1]), given)
 
 
 def fill_after(
@@ -238,7 +239,9 @@ def choose_version(
     """Return the form as it was, on another version."""
     with connect(settings.db_path) as db:
         version = versions.get(db, version_id)
-    return fill(settings, merged(text, Values(*fields)._replace(version=version.name)))
+    given = Values(*fields)
+    chosen = merged(text, given._replace(version=version.name))
+    return adjust(settings, chosen, given)
 
 
 @shown_to_user
@@ -252,8 +255,7 @@ def edit_form(settings: Settings, text: str, *fields: Any) -> tuple[Any, ...]:
         changed = merged(text, given)
     except ConfigError as error:
         return _refused(error)
-    stale = train_values.differing(train_values.shown(changed), given)
-    return *_updates(settings, changed, stale), *_beside(settings, changed)
+    return adjust(settings, changed, given)
 
 
 @shown_to_user
@@ -273,6 +275,15 @@ def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
     """Return updates for `Form.filled` that show these settings."""
     every = _updates(settings, wanted, {*Values._fields})
     return *every, *_beside(settings, wanted)
+
+
+def adjust(settings: Settings, wanted: TrainConfig, given: Values) -> tuple[Any, ...]:
+    """Return updates for `Form.filled` where the page shows something else.
+
+    The other fields are left alone: their owner may be typing there meanwhile.
+    """
+    stale = train_values.differing(train_values.shown(wanted), given)
+    return *_updates(settings, wanted, stale), *_beside(settings, wanted)
 
 
 def first(settings: Settings) -> TrainConfig:

@@ -22,6 +22,8 @@ from carclf.ui.tabs.train_values import Values, merged
 REFRESH_S = 1.0
 
 Submit = Callable[[Settings, TrainConfig], Job]
+# From settings, and what the form shows, to updates of the form.
+Adjust = Callable[[TrainConfig, Values], tuple[Any, ...]]
 
 
 class Trials(NamedTuple):
@@ -77,13 +79,13 @@ def wire_all(
     trials: Trials,
     form: list[Any],
     filled: list[Any],
-    fill: Callable[[TrainConfig], tuple[Any, ...]],
+    adjust: Adjust,
 ) -> None:
     """Wire the buttons.
 
     Args:
         form: config.yml and the fields, as `merged` takes them.
-        filled: What `fill` answers with.
+        filled: What `adjust` answers with.
     """
     refreshed = partial(refresh, settings), trials.seen, trials.outputs
     for button, submit in (
@@ -93,9 +95,9 @@ def wire_all(
         begun = wire(button.click, partial(begin, settings, submit), form)
         begun.success(*refreshed, **THEN)
     wire(trials.timer.tick, *refreshed)
-    wire(trials.use_batch.click, partial(use_batch, settings, fill), form, filled)
+    wire(trials.use_batch.click, partial(use_batch, settings, adjust), form, filled)
     for button, place in ((trials.use_steepest, 0), (trials.use_tenth, 1)):
-        wire(button.click, partial(use_rate, settings, fill, place), form, filled)
+        wire(button.click, partial(use_rate, settings, adjust, place), form, filled)
 
 
 def show_on(tab: gr.Tab, settings: Settings, trials: Trials) -> None:
@@ -140,7 +142,7 @@ def refresh(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
 @shown_to_user
 def use_batch(
     settings: Settings,
-    fill: Callable[[TrainConfig], tuple[Any, ...]],
+    adjust: Adjust,
     text: str,
     *fields: Any,
 ) -> tuple[Any, ...]:
@@ -148,13 +150,14 @@ def use_batch(
     size = train_preflight.fitting(progress.latest(settings, "probe"))
     if size is None:
         raise JobError("There is no batch size to use any more. Try one batch anew.")
-    return fill(merged(text, Values(*fields)._replace(batch_size=size)))
+    given = Values(*fields)
+    return adjust(merged(text, given._replace(batch_size=size)), given)
 
 
 @shown_to_user
 def use_rate(
     settings: Settings,
-    fill: Callable[[TrainConfig], tuple[Any, ...]],
+    adjust: Adjust,
     place: int,
     text: str,
     *fields: Any,
@@ -164,7 +167,8 @@ def use_rate(
     if place >= len(found):
         raise JobError("There is no learning rate to use any more. Search anew.")
     rate = float(f"{found[place][0]:.2g}")
-    return fill(merged(text, Values(*fields)._replace(learning_rate=rate)))
+    given = Values(*fields)
+    return adjust(merged(text, given._replace(learning_rate=rate)), given)
 
 
 def _use(search: Job | None, place: int) -> dict[str, Any]:
