@@ -69,6 +69,7 @@ def build(settings: Settings) -> gr.Blocks:
             inputs=seen,
             outputs=[live_line, seen],
             show_progress="hidden",
+            queue=False,
             api_visibility="private",
         )
     return page

@@ -113,7 +113,8 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
         live.run,
     ).success(*turn_to, **THEN)
     catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
-    wire(live.timer.tick, *catch_up)
+    # Past Gradio's queue, whose own messages are twenty times as long as the answer.
+    wire(live.timer.tick, *catch_up, queue=False)
     wire(live.run.input, *turn_to)
     drawn_anew = [one.input for one in live.charts.inputs]
     wire(drawn_anew, *catch_up, trigger_mode="always_last")

@@ -48,10 +48,16 @@ def of(told: Told) -> str:
     return (
         f'<section class="run" role="status" aria-label="{escape(run.name)}: {state}">'
         f'<h3>{escape(run.name)} <b class="badge {run.status}">{state}</b></h3>'
-        f"<p>{escape(what)} · {escape(run.device or 'no device yet')}</p>"
+        f"<p>{escape(' · '.join(part for part in (what, _device(run)) if part))}</p>"
         f"{_progress(told)}{cards.facts(_results(told))}{_machine(told)}"
         f"{_events(told.notes)}{_ending(told)}</section>"
     )
+
+
+def _device(run: Run) -> str:
+    if run.device is None and run.status in ("queued", "running"):
+        return "no device yet"
+    return run.device or ""
 
 
 def _origin(told: Told) -> str:
