@@ -44,7 +44,7 @@ SECTIONS: dict[str, Measure] = {
     "memory": memory.measure,
     "throughput": throughput.measure,
 }
-WITH_JAX = ("freeze", "streaming", "step", "throughput")
+WITH_JAX = ("freeze", "streaming", "step")
 NEEDS_FIRST = {"finetune", "predict"}
 
 
