@@ -86,7 +86,8 @@ def shares(model: keras.Model, layer_decay: float) -> dict[str, float]:
 def blocks(backbone: keras.Model) -> list[list[keras.layers.Layer]]:
     """Return the layers block by block, the stem first, as their names tell.
 
-    A layer whose name tells nothing belongs to the block before it.
+    A layer whose name tells nothing belongs to the block before it, so a network whose
+    names never do is one block. Blocks without weights are left out.
     """
     found: dict[str, list[keras.layers.Layer]] = {}
     name = "stem"
@@ -95,7 +96,7 @@ def blocks(backbone: keras.Model) -> list[list[keras.layers.Layer]]:
         if match is not None:
             name = match[0].replace("conv_dw", "conv_pw")
         found.setdefault(name, []).append(layer)
-    return list(found.values())
+    return [group for group in found.values() if any(one.weights for one in group)]
 
 
 def _rate(config: TrainConfig, steps_per_epoch: int) -> Any:
