@@ -44,7 +44,7 @@ SECTIONS: dict[str, Measure] = {
     "memory": memory.measure,
     "throughput": throughput.measure,
 }
-WITH_JAX = ("freeze", "streaming", "step")
+WITH_JAX = ("freeze", "streaming", "step", "throughput")
 NEEDS_FIRST = {"finetune", "predict"}
 
 
@@ -68,7 +68,8 @@ def main() -> None:
 def record(name: str, finding: page.Finding | None) -> None:
     """Print what was found, and write it to the page at once."""
     if finding is None:
-        print(f"{name}: skipped, for ../shared is not here; its old figures stay.")
+        needed = "there is no GPU" if name == "throughput" else "../shared is not here"
+        print(f"{name}: skipped, for {needed}; its old figures stay.")
         return
     print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
     target = PROJECT / "docs" / "performance.md"
