@@ -17,7 +17,10 @@ def press(page: Page, name: str) -> None:
 
 
 def fill_in(page: Page, name: str, value: str) -> None:
-    page.get_by_label(name, exact=True).locator("visible=true").fill(value)
+    # A choice may be called the same as a field.
+    fields = page.locator("input:not([type=radio]):not([type=checkbox]), textarea")
+    named = page.get_by_label(name, exact=True).and_(fields)
+    named.locator("visible=true").fill(value)
 
 
 def choose(page: Page, name: str, option: str) -> None:
