@@ -107,7 +107,12 @@ def speed(folder: Path, precision: str, images: str, size: int, steps: int) -> S
     batches = from_files(folder, size) if "files" in images else on_device(size)
     clock = Clock(keras)
     model.fit(
-        batches, steps_per_epoch=steps, epochs=2, verbose=0, callbacks=[clock.callback]
+        batches,
+        steps_per_epoch=steps,
+        epochs=2,
+        shuffle=False,
+        verbose=0,
+        callbacks=[clock.callback],
     )
     found = size * steps / clock.last_s
     tflops = PASSES * forward_flops(networks.backbone_of(model)) * found / 1e12
