@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from carclf.config import Schedule, TrainConfig
 from carclf.errors import TrainingError
+from carclf.ml import feeds, machine, trial
 from carclf.ml import input as inputs
-from carclf.ml import machine, trial
-from carclf.ml import train as training
 from carclf.ml.input import Decoded
 from carclf.ml.plan import Plan
 from carclf.ml.trial import Told
@@ -101,7 +100,7 @@ def has_diverged(smooth: NDArray[np.float64]) -> bool:
 
 def _climb(plan: Plan, told: Told, steps: int) -> tuple[list[float], list[float]]:
     """Return the rates that were tried and the loss at each."""
-    feed = training.feed_of(plan, trial.network_of(plan), _splits(plan, told), told, 0)
+    feed = feeds.of(plan, trial.network_of(plan), _splits(plan, told), told, 0)
     batches = iter(feed.training)
     pace = inputs.Pace(told.report, steps, "Raising the learning rate")
     rates: list[float] = []

@@ -1,6 +1,6 @@
 """One stretch of learning: from a compiled network to its last epoch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from carclf.errors import TrainingError
 from carclf.ml import ema, endings, parallel, resume
 from carclf.ml.checkpoints import KeepCheckpoints
 from carclf.ml.endings import Patience
+from carclf.ml.feeds import Feed
 from carclf.ml.gauges import Gauges
 from carclf.ml.listener import Listener
 from carclf.ml.plan import Plan
@@ -19,25 +20,6 @@ from carclf.ml.scalar_log import ScalarLog
 from carclf.ml.waiting import Waiting
 
 Logs = Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class Feed:
-    """What is fitted, and on what.
-
-    Attributes:
-        images: Shown in an epoch.
-        work: Done to each training batch before the model sees it, as a part of the
-            step; it is no waiting for images.
-    """
-
-    model: keras.Model
-    training: Any
-    steps: int
-    images: int
-    validation: Any
-    validation_steps: int
-    work: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

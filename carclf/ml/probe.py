@@ -15,10 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from carclf.ml import extractor, features, gauges, machine, mixing, trial
+from carclf.ml import extractor, features, feeds, gauges, machine, mixing, trial
 from carclf.ml import input as inputs
-from carclf.ml import train as training
-from carclf.ml.fitting import Feed
+from carclf.ml.feeds import Feed
 from carclf.ml.input import Decoded
 from carclf.ml.plan import Plan
 from carclf.ml.trial import Told
@@ -153,7 +152,7 @@ def _fit(plan: Plan, sample: _Sample, told: Told) -> Probe:
     network = trial.network_of(plan)
     feature_s = _feature_s(plan, network, sample)
     built = time.monotonic()
-    feed = training.feed_of(plan, network, sample.splits, told, 0)
+    feed = feeds.of(plan, network, sample.splits, told, 0)
     batches = iter(feed.training)
     prepared = time.monotonic()
     first = _timed(lambda: _step(feed, next(batches)))

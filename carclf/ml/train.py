@@ -2,7 +2,7 @@
 
 input.decode           the images, once, at the network's size
 networks.build         backbone and head; a parent's weights, where there is one
-features.compute       what a frozen backbone says of them (unless streaming)
+feeds.of               what is fitted on what: a frozen backbone is computed beforehand
 _learn                 in stretches, for memory may run out or a size change between
 fitting.fit            with callbacks that report, keep weights and stop
 export.write_bundle    the best epoch, checked
@@ -17,26 +17,21 @@ import keras
 import numpy as np
 
 from carclf import config as configuration
-from carclf.config import TrainConfig
 from carclf.errors import TrainingError
 from carclf.images import write_bytes
 from carclf.ml import (
     checkpoints,
     export,
-    extractor,
-    features,
+    feeds,
     fitting,
     machine,
-    mixing,
     networks,
-    optimizers,
     parallel,
     parents,
     phases,
     resume,
 )
 from carclf.ml import input as inputs
-from carclf.ml.fitting import Feed
 from carclf.ml.gauges import Gauges
 from carclf.ml.input import Decoded, Stopped
 from carclf.ml.listener import Listener
@@ -171,7 +166,7 @@ def _stretch(
     network = _network(sized, state)
     if state is None:
         _record(plan, network)
-    feed = feed_of(sized, network, splits, listener, state.epoch if state else 0)
+    feed = feeds.of(sized, network, splits, listener, state.epoch if state else 0)
     if state is not None:
         resume.restore(plan.folder, state, feed.model, feed.steps)
         if state.epoch == phase.first:
@@ -234,71 +229,6 @@ def _record(plan: Plan, model: keras.Model) -> None:
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
     write_bytes(plan.folder / "network.json", text.encode())
-
-
-def feed_of(
-    plan: Plan,
-    model: keras.Model,
-    splits: tuple[Decoded, Decoded],
-    listener: Listener,
-    first_epoch: int,
-) -> Feed:
-    """Return the network on images, or its head on a frozen backbone's features.
-
-    Args:
-        first_epoch: How many epochs of images were shown already.
-    """
-    config, classes = plan.config, len(plan.classes)
-    size, seed, mix = config.data.batch_size, config.seed, mixing.mixer(config)
-    learning = config.learning
-    is_cached = config.mode == "freeze" and learning.features == "cached"
-    is_head = is_cached or (config.mode == "freeze" and extractor.is_quick(model))
-    in_order, work = inputs.pairs(splits[1], classes), None
-    shuffled = inputs.shuffled_pairs(
-        splits[0], classes, seed, balanced=learning.balanced
-    )
-    if is_head:
-        views = learning.views if config.model.data_aug_layer is not None else 1
-        wanted = [features.Wanted(splits[1])]
-        if is_cached:
-            wanted.append(features.Wanted(splits[0], views))
-        found = features.compute(
-            model,
-            config,
-            plan.preparation,
-            wanted,
-            plan.cache,
-            listener.progress,
-            listener.stop_requested,
-        )
-        in_order = features.pairs(found[0], classes)
-        if is_cached:
-            shuffled = features.shuffled_pairs(
-                found[1], classes, seed, balanced=learning.balanced
-            )
-        else:
-            work = features.Streamer(model, plan.cache, seed)
-    fitted = features.head_of(model) if is_head else model
-    changes = [change for change in (mix, work and work.seeded) if change]
-    training, steps = inputs.endless(shuffled, size, changes, first_epoch)
-    _compile(fitted, config, steps)
-    validation, validation_steps = inputs.endless(
-        in_order, parallel.even(size, len(splits[1]))
-    )
-    return Feed(
-        fitted, training, steps, len(splits[0]), validation, validation_steps, work
-    )
-
-
-def _compile(model: keras.Model, config: TrainConfig, steps: int) -> None:
-    model.compile(
-        optimizer=optimizers.create(config, model, steps),
-        loss=keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.compile.label_smoothing
-        ),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-        jit_compile=machine.jit_compile(),
-    )
 
 
 def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> None:
