@@ -10,7 +10,7 @@ DEV = "$$($(HAS_GPU) && echo '.[dev,jax,cuda]' || echo '.[dev,jax]')"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-jax check bench lock clean help
+.PHONY: run test test-jax check bench accuracy lock clean help
 
 run: $(VENV)/.ready-app ## Start the app on http://127.0.0.1:7860 (Ctrl-C ends it)
 	@$(BIN)/python app.py
@@ -30,6 +30,9 @@ check: $(VENV)/.ready-dev ## Lint, check the format, the types, the layers and t
 
 bench: $(VENV)/.ready-dev ## Measure speed; writes docs/performance.md; ARGS="freeze" for a part
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+accuracy: $(VENV)/.ready-dev ## Measure accuracy on real photographs, for hours; writes docs/accuracy.md
+	@$(BIN)/python benchmarks/accuracy.py $(ARGS)
 
 lock: ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

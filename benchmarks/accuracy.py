@@ -73,10 +73,27 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment(
+        "report-freeze",
+        "the report's frozen ResNet50, streamed (report/exp_002)",
+        "report/exp_002.yml",
+        (f"--weights={RESNET50}", "--set=learning.mode=freeze"),
+    ),
+    Experiment(
         "resnet50-cached",
-        "cached freeze, ResNet50",
-        "accuracy/resnet50-cached.yml",
-        (f"--weights={RESNET50}",),
+        "frozen ResNet50, features cached (resnet50-freeze)",
+        "resnet50-freeze.yml",
+        (f"--weights={RESNET50}", "--set=learning.mode=freeze"),
+    ),
+    Experiment(
+        "lite0-cached",
+        "frozen EfficientNet-Lite0, features cached (quick-freeze)",
+        "quick-freeze.yml",
+    ),
+    Experiment(
+        "lite0-finetune",
+        "fine-tuned EfficientNet-Lite0 (finetune-lite0)",
+        "finetune-lite0.yml",
+        ("--weights=run:lite0-cached",),
     ),
 )
 
