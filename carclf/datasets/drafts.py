@@ -85,16 +85,18 @@ def record(
         StoreError: The disk is full, or runs.db cannot be used.
     """
     placed: list[images.Facts] = []
-    try:
-        for draft in drafts:
-            if folders.keep(settings, draft.path, draft.facts):
-                placed.append(draft.facts)
-        with store.connect(settings.db_path) as db, db.atomic():
-            examples = [_stored(db, draft) for draft in drafts]
-            return create(settings, db, name, examples, origin, skipped)
-    except BaseException:
-        _take_back(settings, name, placed)
-        raise
+    # One at a time: what one takes back, another may have found and relied on.
+    with folders.locked(settings):
+        try:
+            for draft in drafts:
+                if folders.keep(settings, draft.path, draft.facts):
+                    placed.append(draft.facts)
+            with store.connect(settings.db_path) as db, db.atomic():
+                examples = [_stored(db, draft) for draft in drafts]
+                return create(settings, db, name, examples, origin, skipped)
+        except BaseException:
+            _take_back(settings, name, placed)
+            raise
 
 
 def create(

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from carclf import images
 from carclf.errors import StoreError
 from carclf.records import Example
@@ -46,6 +48,23 @@ def safe_file_name(name: str) -> str:
 def image_path(facts: images.Facts) -> Path:
     """Return where a photograph is kept, relative to the home folder."""
     return Path("data", "images", facts.sha256[:2], facts.sha256 + facts.suffix)
+
+
+@contextmanager
+def locked(settings: Settings) -> Iterator[None]:
+    """Wait until no other process adds photographs, and let none while the block runs.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    with _written(settings.cache):
+        settings.cache.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.cache / "photographs.lock")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def keep(settings: Settings, source: Path, facts: images.Facts) -> bool:

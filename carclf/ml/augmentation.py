@@ -24,6 +24,10 @@ def create(wanted: Augmentation) -> keras.Sequential:
         given = getattr(wanted, name)
         if given is not None:
             chosen += _made(name, given)
+    if keras.backend.backend() == "jax":
+        # What Keras says of them is true of TensorFlow's compiler alone.
+        for layer in chosen:
+            layer.supports_jit = True
     # Keras refuses to build an empty Sequential.
     return keras.Sequential(chosen or [layers.Identity(dtype="float32")], name=NAME)
 

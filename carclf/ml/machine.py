@@ -39,9 +39,8 @@ def jit_compile() -> bool | str:
     JAX without it would run them one by one.
     """
     if keras.backend.backend() == "jax":
-        # By "auto" Keras gives up for layers that only TensorFlow cannot compile.
-        return True
-    # Nor can it compile what several devices do together.
+        return "auto"
+    # TensorFlow cannot compile what several devices do together.
     is_one = len(keras.distribution.list_devices()) == 1
     return "auto" if has_accelerator() and is_one else False
 

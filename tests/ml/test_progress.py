@@ -55,7 +55,8 @@ def test_epochs_and_reports_tell_what_the_training_takes(trained):
     assert facts["batch_size"] == 8
     assert facts["images_per_second"] > 0
     assert 0 <= facts["cpu_share"] <= 1
-    assert facts["memory_bytes"] == pytest.approx(peaks[-1], rel=0.2)
+    # What is held now; the peak is the whole process's, other tests included.
+    assert 50e6 < facts["memory_bytes"] <= 1.01 * peaks[-1]
 
 
 def test_a_gap_that_is_too_large_ends_the_training_with_a_note(plan):
@@ -137,7 +138,8 @@ def test_the_gauges_read_this_process(tmp_path):
         sum(range(3_000_000))
         found = readings.read()
 
-    assert 10e6 < found["memory_bytes"] <= gauges.peak_memory_bytes()
+    # The system counts the two in different ways, some pages apart.
+    assert 10e6 < found["memory_bytes"] <= 1.01 * gauges.peak_memory_bytes()
     assert 0 <= found["cpu_share"] <= 1
 
 
