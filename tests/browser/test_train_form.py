@@ -45,7 +45,7 @@ def test_the_form_and_config_yml_follow_each_other(form):
     open_section(page, "Stopping and keeping")
     patience = page.get_by_role("textbox", name="Patience")
     expect(patience).to_have_value("")
-    patience.fill("4")
+    patience.press_sequentially("4")
     expect(page.get_by_role("combobox", name="Better by")).to_be_visible()
     expect(page.get_by_role("combobox", name="Better by")).not_to_have_value("")
 

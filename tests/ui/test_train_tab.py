@@ -134,7 +134,7 @@ def test_what_the_form_does_not_show_stays_as_config_yml_has_it(lab):
         compile: {optimizer: {adam: {beta_1: 0.8, clipnorm: 2}}}
         learning: {schedule: {name: cosine, final_share: 0.1}}
     """
-    shown = form_of(train_form.edit_yaml(lab.settings, text))
+    shown = form_of(train_form.fill(lab.settings, config.parse(text)))
 
     answer = train_form.edit_form(lab.settings, text, *shown._replace(epochs=3))
 
@@ -266,19 +266,26 @@ def test_a_long_training_is_planned_with_a_few_hundred_points(lab):
     assert 300 < len(drawn["data"][0]["y"]) < 900
 
 
-def test_changing_config_yml_changes_the_form(lab):
-    text = "data: {version: drawn}\nfit: {epochs: 12}\nlearning: {mode: finetune}\n"
+def test_changing_config_yml_changes_the_form_where_they_differ(lab, filled):
+    values, text = filled
+    longer = text.replace("epochs: 40", "epochs: 12")
+    tuned = longer.replace("mode: freeze", "mode: finetune")
 
-    answer = train_form.edit_yaml(lab.settings, text)
+    answer = train_form.edit_yaml(lab.settings, tuned, *values)
 
-    assert form_of(answer).epochs == 12
-    assert form_of(answer).mode == "finetune"
+    assert changes(answer)["epochs"]["value"] == 12
+    assert changes(answer)["mode"]["value"] == "finetune"
+    assert "patience" not in changes(answer)
     assert beside(answer)["note"] == ""
     assert beside(answer)["yaml"] == gr.skip()
 
 
-def test_a_misspelt_setting_is_named_with_the_nearest_one_and_the_form_stays(lab):
-    answer = train_form.edit_yaml(lab.settings, "model: {droput_rate: 0.2}")
+def test_a_misspelt_setting_is_named_with_the_nearest_one_and_the_form_stays(
+    lab, filled
+):
+    text = "model: {droput_rate: 0.2}"
+
+    answer = train_form.edit_yaml(lab.settings, text, *filled[0])
 
     assert (
         "model.droput_rate is not a setting (the nearest is dropout_rate)"
@@ -291,7 +298,7 @@ def test_a_config_yml_that_is_no_yaml_is_never_written_over(lab, filled):
     values, _ = filled
     broken = "data: {version: drawn\n# an hour of typing"
 
-    typed = train_form.edit_yaml(lab.settings, broken)
+    typed = train_form.edit_yaml(lab.settings, broken, *values)
     edited = train_form.edit_form(lab.settings, broken, *values._replace(epochs=2))
 
     for answer in (typed, edited):

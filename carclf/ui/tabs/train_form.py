@@ -172,7 +172,7 @@ def _wire(settings: Settings, form: Form) -> None:
     wire(
         form.yaml.input,
         partial(edit_yaml, settings),
-        form.yaml,
+        form.inputs,
         form.filled,
         trigger_mode="always_last",
     )
@@ -259,16 +259,16 @@ def edit_form(settings: Settings, text: str, *fields: Any) -> tuple[Any, ...]:
 
 
 @shown_to_user
-def edit_yaml(settings: Settings, text: str) -> tuple[Any, ...]:
+def edit_yaml(settings: Settings, text: str, *fields: Any) -> tuple[Any, ...]:
     """Return the form that agrees with config.yml; left alone while that is wrong."""
     try:
         changed = config.parse(text, origin="config.yml")
     except ConfigError as error:
         return _refused(error)
-    every = _updates(settings, changed, {*Values._fields})
-    note, _, *rest = _beside(settings, changed)
+    found = adjust(settings, changed, Values(*fields))
+    note, _, *rest = found[len(Values._fields) :]
     # What is being typed is not written anew.
-    return *every, note, gr.skip(), *rest
+    return *found[: len(Values._fields)], note, gr.skip(), *rest
 
 
 def fill(settings: Settings, wanted: TrainConfig) -> tuple[Any, ...]:
