@@ -40,9 +40,9 @@ PAGE = """\
 # What accuracy carclf reaches
 
 Written by `make accuracy`; not by hand. Every row is a run of `carclf train` on real
-photographs: {images:,} crops of {classes} classes of Stanford Cars, {train:,} to train on,
-{validation} to validate, {test} to test. That is less than half of the training images
-of the full set, so figures published for it are higher. The epoch that is
+photographs: {images:,} crops of {classes} classes of Stanford Cars, {train:,} to train
+on, {validation} to validate, {test} to test. That is less than half of the training
+images of the full set, so figures published for it are higher. The epoch that is
 best on validation images was judged on the test images, once. The interval is
 Wilson's, at 95 %.
 
@@ -50,8 +50,9 @@ Wilson's, at 95 %.
 
 The yardstick is scikit-learn's logistic regression on the very features that the
 cached freeze of ResNet50 learnt from, as they are without augmentation, standardised,
-C = {strength}. Times are of one run on a machine that may have had other work, and without
-the features that an earlier run had left in the cache; docs/performance.md has the speeds.
+C = {strength}. Times are of one run on a machine that may have had other work, and
+without the features that an earlier run had left in the cache; docs/performance.md has
+the speeds.
 
 {machine}
 """
