@@ -1,8 +1,7 @@
 """From Keras layers to ONNX nodes, for the layers that backbones are made of.
 
-Keras's own exporters take a quarter of a minute for a ResNet50, which is as long as its
-features of 400 images take; this takes a second, with any backend. What it does not
-know is left to them.
+Keras's own exporters take about as long for a ResNet50 as its features of some hundred
+images do; this is far quicker, with any backend. What it does not know is left to them.
 """
 
 from collections.abc import Callable, Sequence
