@@ -1,5 +1,8 @@
 """Train on real photographs, and write what was reached to docs/accuracy.md.
 
+    python benchmarks/accuracy.py                   everything
+    python benchmarks/accuracy.py lite0-finetune    some of it; other rows stay
+
 Takes hours on a processor, so it goes on where it was: a run that is done already is
 not trained again. Remove the folder `cache/accuracy` to measure everything anew.
 """
@@ -9,16 +12,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 # Read when TensorFlow is imported: only results are printed.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import page
 from machine import describe
 from numpy.typing import NDArray
-from page import table
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -54,8 +57,11 @@ C = {strength}. Times are of one run on a machine that may have had other work, 
 without the features that an earlier run had left in the cache; docs/performance.md has
 the speeds.
 
-{machine}
+{machines}
 """
+HEADINGS = ("what", "validation", "test", "95 % interval", "epochs", "time", "date")
+# The words of the yardstick's row.
+YARDSTICK = "scikit-learn's logistic regression on ResNet50's features"
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,10 @@ def main(wanted: Sequence[str]) -> None:
         if (not wanted or one.name in wanted) and find(settings, one.name) is None:
             carclf("train", f"assets/recipes/{one.recipe}", f"--name={one.name}",
                    f"--version={VERSION}", *one.options)  # fmt: skip
-    text = render(settings)
-    (PROJECT / "docs" / "accuracy.md").write_text(text, encoding="utf-8")
+    target = PROJECT / "docs" / "accuracy.md"
+    before = target.read_text(encoding="utf-8") if target.exists() else ""
+    text = render(settings, before)
+    target.write_text(text, encoding="utf-8")
     print(text)
 
 
@@ -151,23 +159,24 @@ def find(settings: Settings, name: str) -> Run | None:
     return next((one for one in done if one.status == "done"), None)
 
 
-def render(settings: Settings) -> str:
+def render(settings: Settings, before: str) -> str:
+    """Return the page: rows that this home measured, and the others as they were."""
     found = [(one, find(settings, one.name)) for one in EXPERIMENTS]
     rows = [row_of(settings, one, run) for one, run in found if run is not None]
     if (run := find(settings, "resnet50-cached")) is not None:
         rows.insert(0, yardstick(settings, run))
+    machines = page.machines(before) | {row.date: describe() for row in rows}
+    order = [YARDSTICK, *(one.words for one in EXPERIMENTS)]
+    kept = page.merged_rows(before, [cells(row) for row in rows], order)
     with store.connect(settings.db_path) as db:
         version = versions.by_name(db, VERSION)
     return PAGE.format(
         images=sum(version.counts.values()),
         classes=len(version.classes),
         **version.counts,
-        table=table(
-            ("what", "validation", "test", "95 % interval", "epochs", "time", "date"),
-            [cells(row) for row in rows],
-        ),
+        table=page.table(HEADINGS, kept),
         strength=INVERSE_STRENGTH,
-        machine=describe(),
+        machines=page.machine_lines(machines, {row[-1] for row in kept}),
     )
 
 
@@ -204,10 +213,11 @@ def yardstick(settings: Settings, run: Run) -> Row:
         for values, truth in [features(settings, bundle, split)]
     }
     return Row(
-        "scikit-learn's logistic regression on ResNet50's features",
+        YARDSTICK,
         float(np.mean(shares["validation"])),
         int(np.sum(shares["test"])),
         len(shares["test"]),
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
     )
 
 
@@ -245,7 +255,7 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{low:.3f} – {high:.3f}",
         "–" if row.epochs is None else str(row.epochs),
         "–" if row.taken_s is None else f"{row.taken_s / 60:.0f} min",
-        row.date or "–",
+        row.date,
     )
 
 

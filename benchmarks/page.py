@@ -1,6 +1,7 @@
 """What a benchmark found, and how it stands in docs/performance.md."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 HEAD = """# How fast carclf is
@@ -55,6 +56,33 @@ def _section(one: Finding, machine: str, date: str) -> str:
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = ["---" for _ in headings]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
+
+
+def merged_rows(
+    page: str, rows: Sequence[tuple[str, ...]], order: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Return the page's only table with these rows new, and all others as they were.
+
+    Args:
+        order: The first cells of the rows that the table may have, as they stand in it.
+    """
+    lines = [line for line in page.splitlines() if line.startswith("| ")][2:]
+    old = [tuple(line.strip("| ").split(" | ")) for line in lines]
+    known = {row[0]: row for row in (*old, *rows)}
+    return [known[first] for first in order if first in known]
+
+
+def machines(page: str) -> dict[str, str]:
+    """Return what a page says figures were measured on, by date."""
+    stated = re.findall(r"^Measured on (\S+): (.+)$", page, re.MULTILINE)
+    return dict(stated)
+
+
+def machine_lines(known: dict[str, str], dates: Collection[str]) -> str:
+    """Return a line a date that rows were measured on, as `machines` reads them."""
+    wanted = sorted(set(dates) & known.keys())
+    lines = [f"Measured on {date}: {known[date]}" for date in wanted]
+    return "\n\n".join(lines)
 
 
 def megabytes(value: float) -> str:

@@ -43,6 +43,45 @@ def test_the_page_in_the_documents_is_one_that_benchmarks_can_go_on_with(benchma
     assert page.merged(text, "", "", []) == text
 
 
+def test_a_row_that_is_measured_again_leaves_the_rest_of_the_table(benchmarks):
+    page = benchmarks("page")
+    rows = [("one", "0.1", "2030-01-01"), ("three", "0.3", "2030-01-01")]
+    before = page.table(("what", "test", "date"), rows)
+
+    after = page.merged_rows(
+        before,
+        [("two", "0.2", "2031-02-03"), ("one", "0.9", "2031-02-03")],
+        ["one", "two", "three", "four"],
+    )
+
+    assert after == [
+        ("one", "0.9", "2031-02-03"),
+        ("two", "0.2", "2031-02-03"),
+        ("three", "0.3", "2030-01-01"),
+    ]
+
+
+def test_a_page_says_what_each_of_its_rows_was_measured_on(benchmarks):
+    page = benchmarks("page")
+    known = {"2030-01-01": "a laptop.", "2031-02-03": "a box."}
+
+    lines = page.machine_lines(known, ["2031-02-03", "2030-01-01", "2031-02-03"])
+
+    assert page.machines(f"# A page\n\n{lines}\n") == known
+    assert page.machine_lines(known, ["2031-02-03"]) == "Measured on 2031-02-03: a box."
+
+
+def test_the_accuracies_in_the_documents_are_ones_that_more_can_join(benchmarks):
+    page, accuracy = benchmarks("page"), benchmarks("accuracy")
+    text = (PROJECT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    order = [accuracy.YARDSTICK, *(one.words for one in accuracy.EXPERIMENTS)]
+
+    rows = page.merged_rows(text, [], order)
+
+    assert page.table(accuracy.HEADINGS, rows) in text
+    assert {row[-1] for row in rows} == page.machines(text).keys()
+
+
 def test_sections_are_known_by_name():
     asked = subprocess.run(
         [sys.executable, BENCHMARKS / "run.py", "speeed"],
