@@ -153,7 +153,8 @@ class Callbacks(Section):
     """What happens at the end of epochs."""
 
     early_stopping: EarlyStopping | None = None
-    """Ends a training that no longer gets better; left out, every epoch is trained."""
+    """Ends a training that no longer gets better, on the last of growing image sizes;
+    left out, every epoch is trained."""
     model_checkpoint: ModelCheckpoint = ModelCheckpoint(monitor="val_accuracy")
     """Which weights are kept; left out altogether, the best by val_accuracy."""
     tensor_board: TensorBoard = TensorBoard()

@@ -71,11 +71,10 @@ def fit(
             *parallel.callbacks(),
             ema.JudgeMean(),
             endings.RefuseDivergence(feed.steps, first),
-            *_keepers(plan, network, state, listener, progress),
+            *_keepers(plan, network, state, until, listener, progress),
         ],
     )
-    is_last = until == plan.config.fit.epochs
-    goes_on = not (is_last or feed.model.stop_training)
+    goes_on = until < plan.config.fit.epochs and not feed.model.stop_training
     return Ending(goes_on, progress.stopped)
 
 
@@ -83,6 +82,7 @@ def _keepers(
     plan: Plan,
     network: keras.Model,
     state: State | None,
+    until: int,
     listener: Listener,
     progress: ReportProgress,
 ) -> list[keras.callbacks.Callback]:
@@ -96,7 +96,9 @@ def _keepers(
     kept = KeepCheckpoints(network, plan.folder, config, listener, *before)
     wanted, gap = config.fit.callbacks.early_stopping, config.learning.max_gap
     patience = None
-    if wanted is not None:
+    # Before the last size of growing images, what has stopped getting better may do so
+    # again on the next.
+    if wanted is not None and until == config.fit.epochs:
         patience = Patience(wanted, listener, state.patience if state else None)
     found = [
         kept,

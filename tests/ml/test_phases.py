@@ -61,6 +61,21 @@ def test_weights_and_optimizer_go_on_when_images_grow(plan):
     assert bundle.predict([np.zeros((48, 48, 3), np.uint8)])
 
 
+def test_patience_begins_with_the_last_size(plan):
+    never_better = {"monitor": "loss", "patience": 0, "min_delta": 1000}
+    asked = plan(
+        data={"image_size": [48, 48]},
+        learning={"progressive": [32]},
+        fit={"epochs": 6, "callbacks": {"early_stopping": never_better}},
+    )
+    watcher = Watcher()
+
+    watcher.run(asked)
+
+    assert [one.epoch for one in watcher.epochs] == [1, 2, 3, 4, 5]
+    assert "Ended after epoch 5" in watcher.notes[-1]
+
+
 def test_an_epoch_of_small_images_predicts_on_small_images(plan):
     asked = plan(
         data={"image_size": [48, 48]}, learning={"progressive": [32]}, fit={"epochs": 2}
