@@ -16,6 +16,7 @@ from carclf.cli import (
     config,
     datasets,
     evaluate,
+    hierarchy,
     imports,
     label,
     predict,
@@ -39,6 +40,7 @@ app.add_typer(background.app, name="background", help="Take backgrounds away.")
 app.add_typer(runs.app, name="runs", help="List, show, stop and delete runs.")
 runs.app.command("import")(imports.import_runs)
 app.add_typer(config.app, name="config", help="Explain and check a config.yml.")
+app.add_typer(hierarchy.app, name="hierarchy", help="Make, model, body and year.")
 app.command("train")(train.train)
 app.command("find-rate")(trials.find_rate)
 app.command("evaluate")(evaluate.evaluate)
