@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import course
+import evaluation
 import machine
 import memory
 import page
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Measure] = {
     "first": training.measure,
     "finetune": training.measure_finetune,
     "predict": prediction.measure,
+    "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
     "freeze": course.measure_freeze,
     "streaming": course.measure_streaming,

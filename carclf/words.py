@@ -15,6 +15,11 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
+def percent_span(low: float, high: float) -> str:
+    """Return two shares as “75.7–88.4 %”."""
+    return f"{low * 100:.1f}–{high * 100:.1f} %"
+
+
 def size(size_bytes: float) -> str:
     """Return such as “14 MB” or “1.2 GB”; a thousand bytes are a kilobyte."""
     for unit, one in (("GB", 1e9), ("MB", 1e6)):

@@ -51,11 +51,7 @@ def evaluate(
         version = versions.get(db, version_id)
         run = runs.get(db, run_id)
         examples = versions.examples(db, version_id, split=split)
-    refuse_other_treatment(bundle, run.name, version)
-    if not examples:
-        raise DatasetError(
-            f"“{version.name}” has no {split} images. Choose another split."
-        )
+    refuse_unfit(bundle.preparation.treatment, bundle.classes, run.name, version, split)
     judged, skipped = judge(settings, bundle, examples, on_progress)
     if not judged:
         raise DatasetError(
@@ -76,13 +72,28 @@ def evaluate(
         )
 
 
-def refuse_other_treatment(bundle: Bundle, run_name: str, version: Version) -> None:
-    """Stop a network from being judged on images unlike those it learnt from.
+def refuse_unfit(
+    learnt: Treatment,
+    classes: Sequence[str],
+    run_name: str,
+    version: Version,
+    split: Split,
+) -> None:
+    """Stop a network from being judged where its accuracy would mean nothing.
+
+    Args:
+        learnt: What was done to the images that it learnt from.
+        classes: Those it knows. If the version has more, what is of those counts as a
+            mistake; if it has fewer, any answer may still be given.
 
     Raises:
-        DatasetError: The treatments of the background differ.
+        DatasetError: There are no images, or their treatment or all of their classes
+            are others than those of the run.
     """
-    learnt = bundle.preparation.treatment
+    if not version.counts.get(split):
+        raise DatasetError(
+            f"“{version.name}” has no {split} images. Choose another split."
+        )
     given = Treatment.model_validate(version.treatment)
     if learnt != given:
         raise DatasetError(
@@ -90,6 +101,12 @@ def refuse_other_treatment(bundle: Bundle, run_name: str, version: Version) -> N
             f"“{learnt.remover}”, and those of “{version.name}” had “{given.remover}”"
             f"{' with other settings' * (learnt.remover == given.remover)}. Its "
             "accuracy there would mean nothing: choose a version treated alike."
+        )
+    if not set(classes) & set(version.classes):
+        raise DatasetError(
+            f"“{run_name}” knows none of the classes of “{version.name}”: it learnt "
+            f"such as “{classes[0]}”, and there is such as “{version.classes[0]}”. "
+            "Choose a version that has classes in common with it."
         )
 
 
@@ -145,7 +162,7 @@ def _read_ahead(
 def _prepared(path: Path, bundle: Bundle) -> ImageRGB | str:
     """Return the input of the network, or why there is none."""
     try:
-        # The version's images are treated already; `refuse_other_treatment` saw to it.
+        # The version's images are treated already; `refuse_unfit` saw to it.
         return preparation.resize(images.read_rgb(path), bundle.preparation)
     except UnreadableImageError as error:
         return images.trouble(path, error)

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from carclf import preflight, store
+from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.errors import DatasetError, StoreError
+from carclf.evaluation import judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
 from carclf.store import Database, jobs, runs, versions
@@ -46,21 +48,41 @@ def submit_evaluation(
 
     Raises:
         StoreError: The run, the version or the epoch's weights do not exist.
+        BundleError: The run's model is damaged.
+        DatasetError: As `judge.refuse_unfit`.
     """
     with store.connect(settings.db_path) as db:
         run, version = runs.get(db, run_id), versions.get(db, version_id)
         epoch = preflight.kept_epoch(db, run, epoch)
-        bundle = settings.resolve(run.folder) / "bundle"
-        is_packed = epoch == run.best_epoch and bundle.is_dir()
-        if run.version_id is None and not is_packed:
-            raise StoreError(
-                f"“{run.name}” was imported with the weights of epoch {epoch}, but not "
-                "with the names of its classes, so it cannot be judged. Fine-tune from "
-                "it instead."
-            )
+        learnt, classes = _learnt(settings, db, run, epoch)
+        judge.refuse_unfit(learnt, classes, run.name, version, split)
         wanted = {"version_id": version_id, "split": split, "epoch": epoch}
-        title = f"Evaluate {run.name} on {version.name}, {split}"
+        title = f"Evaluate {run.name}, epoch {epoch}, on {version.name}, {split}"
         return jobs.create(db, "evaluate", title, wanted, run_id=run_id)
+
+
+def _learnt(
+    settings: Settings, db: Database, run: Run, epoch: int
+) -> tuple[Treatment, tuple[str, ...]]:
+    """Return the treatment of the images that a run learnt from, and its classes."""
+    bundle = settings.resolve(run.folder) / "bundle"
+    if epoch == run.best_epoch and bundle.is_dir():
+        packed = Bundle.load(bundle)
+        return packed.preparation.treatment, packed.classes
+    if run.version_id is None:
+        raise StoreError(
+            f"“{run.name}” was imported with the weights of epoch {epoch}, but not "
+            "with the names of its classes, so it cannot be judged. Fine-tune from it "
+            "instead."
+        )
+    kept = {one.epoch: one.path for one in runs.checkpoints(db, run.id)}
+    if not settings.resolve(kept[epoch]).is_file():
+        raise StoreError(
+            f"The weights of epoch {epoch} of “{run.name}” are gone from the disk. "
+            "Evaluate another epoch."
+        )
+    source = versions.get(db, run.version_id)
+    return Treatment.model_validate(source.treatment), source.classes
 
 
 def submit_background(

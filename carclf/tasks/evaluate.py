@@ -35,15 +35,19 @@ def _bundle(work: Work, run: Run, epoch: int) -> Bundle:
     folder = work.settings.resolve(run.folder)
     if epoch == run.best_epoch and (folder / "bundle").is_dir():
         return Bundle.load(folder / "bundle")
-    made = work.settings.cache / "bundles" / f"run-{run.id:03d}-epoch-{epoch:03d}"
+    kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
+    weights = work.settings.resolve(kept[epoch])
+    # A run that was resumed trained its last epochs anew, and a deleted run's number
+    # is given to another: so the folder is named for the very weights, too.
+    mark = f"{weights.stat().st_mtime_ns:x}"
+    name = f"run-{run.id:03d}-epoch-{epoch:03d}-{mark}"
+    made = work.settings.cache / "bundles" / name
     if not made.is_dir():
         # Keras takes seconds to import, and the best epoch does not need it.
         from carclf.ml import train as training  # noqa: PLC0415
         from carclf.tasks import plans  # noqa: PLC0415
 
         work.report(0, 1, f"Exporting epoch {epoch}")
-        kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
         event = next(one for one in runs.history(work.db, run.id) if one.epoch == epoch)
-        weights = work.settings.resolve(kept[epoch])
         training.export_epoch(plans.of(work, run), weights, event, made)
     return Bundle.load(made)

@@ -16,7 +16,7 @@ NAMES = {
 
 
 def is_share(metric: str) -> bool:
-    return metric.endswith(("accuracy", "f1"))
+    return metric.endswith(("accuracy", "f1", "calibration_error"))
 
 
 def text(metric: str, value: float | None) -> str:

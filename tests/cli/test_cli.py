@@ -99,6 +99,64 @@ def test_evaluating_prints_every_class(trained, carclf):
     assert all(label in said for label in drawing.COLOURS)
 
 
+def test_the_last_evaluation_is_told_again_as_json(trained, carclf):
+    judged = carclf("evaluate", "tiny", "--split", "validation").stdout
+    told = json.loads(
+        carclf("evaluate", "tiny", "--split", "validation", "--last", "--json").stdout
+    )
+
+    share = f"accuracy {told['summary']['accuracy'] * 100:.1f} %"
+    assert share in judged
+    assert [one["level"] for one in told["levels"]] == ["body", "exact class"]
+    assert len(told["classes"]) == 3
+    assert sum(one["images"] for one in told["calibration"]["bins"]) == 6
+
+
+def test_an_evaluation_is_written_as_csv_a_row_for_each_body(trained, home, carclf):
+    target = home / "bodies.csv"
+    carclf("evaluate", "tiny", "--last", "--by", "body", "--csv", target)
+
+    with target.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["body"] for row in rows} == {
+        *("Van", "Coupe", "Bus"),
+        *("macro average", "weighted average"),
+    }
+    assert all(0 <= float(row["recall"]) <= 1 for row in rows)
+
+
+def test_an_evaluation_that_was_never_made_is_not_told(trained, carclf):
+    asked = ("evaluate", "tiny", "--last", "--split", "train")
+
+    assert "was never evaluated so" in carclf(*asked, code=1).stderr
+
+
+def test_a_file_of_results_that_cannot_be_written_is_one_sentence(
+    trained, home, carclf
+):
+    target = home / "nowhere" / "rows.csv"
+
+    said = carclf("evaluate", "tiny", "--last", "--csv", target, code=1).stderr
+
+    assert "cannot be written" in said
+    assert "Traceback" not in said
+
+
+def test_what_class_names_tell_is_shown_corrected_and_forgotten(trained, home, carclf):
+    shown = carclf("hierarchy", "show", "cars").stdout.splitlines()
+    mine = home / "mine.csv"
+    mine.write_text("class,make\nRed Van,Tata\nGhost,Rolls-Royce\n")
+
+    told = carclf("hierarchy", "set", mine)
+    corrected = carclf("hierarchy", "show", "--csv").stdout.splitlines()
+    carclf("hierarchy", "forget")
+
+    assert "Red Van\t-\tRed\tVan\t-" in shown
+    assert told.stderr.strip() == "No version has a class “Ghost”."
+    assert "Red Van,Tata,Red,Van,-" in corrected
+    assert carclf("hierarchy", "show", "cars").stdout.splitlines() == shown
+
+
 def test_prediction_reads_files_and_folders_and_writes_csv(trained, home, carclf):
     target = home / "answers.csv"
     said = carclf("predict", "tiny", home / "in" / "images", "--csv", target)

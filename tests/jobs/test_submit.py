@@ -67,6 +67,37 @@ def test_an_epoch_that_was_not_kept_is_refused_with_those_that_were(
         jobs.submit_training(settings, tiny(model=from_run("parent@9")))
 
 
+def test_an_evaluation_takes_the_best_epoch_unless_another_is_named(
+    settings, version, kept
+):
+    best = jobs.submit_evaluation(settings, kept.id, version.id, "test")
+    second = jobs.submit_evaluation(settings, kept.id, version.id, "test", 2)
+
+    assert (best.settings["epoch"], second.settings["epoch"]) == (3, 2)
+    assert second.title == "Evaluate parent, epoch 2, on cars, test"
+
+
+def test_a_version_without_a_class_in_common_is_no_test(settings, tmp_path, kept):
+    folder = drawing.draw_classes(tmp_path / "else", ("Tram", "Tractor"))
+    other = dataset_versions.import_folder(settings, folder, "else")
+
+    with pytest.raises(DatasetError, match="“parent” knows none of the classes of"):
+        jobs.submit_evaluation(settings, kept.id, other.id, "train")
+
+
+def test_a_split_without_images_is_refused_before_anything_waits(
+    settings, tmp_path, kept
+):
+    folder = drawing.draw_classes(tmp_path / "all")
+    other = dataset_versions.import_folder(settings, folder, "all", validation_split=0)
+
+    with pytest.raises(DatasetError, match="has no validation images"):
+        jobs.submit_evaluation(settings, kept.id, other.id, "validation")
+
+    with store.connect(settings.db_path) as db:
+        assert store_jobs.unfinished(db) == []
+
+
 def test_a_taken_name_is_refused_for_a_new_version(settings, version):
     treatment = Treatment(remover="box", output="crop")
 

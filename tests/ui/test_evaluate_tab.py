@@ -4,9 +4,8 @@ import gradio as gr
 import pytest
 
 from carclf import store
-from carclf.records import Skipped
-from carclf.store import evaluations, jobs, labels
-from carclf.ui.tabs import evaluate, evaluate_look, evaluate_pictures, evaluate_report
+from carclf.store import evaluations, labels
+from carclf.ui.tabs import evaluate, evaluate_look, evaluate_pictures
 from carclf.ui.tabs.evaluate_pictures import ANY
 from tests.test_bundle import write_facts
 from tests.ui.conftest import CLASSES
@@ -60,41 +59,6 @@ def test_the_newest_evaluation_of_a_run_is_shown_first(lab, judged):
     assert "75.0 %" in headline
 
 
-def test_the_headline_counts_images_and_names_what_could_not_be_read(lab, judged):
-    with store.connect(lab.settings.db_path) as db:
-        one = evaluations.get(db, judged)
-        judgements = evaluations.judged(db, judged)
-        broken = evaluations.add(
-            db,
-            one.run_id,
-            1,
-            one.version_id,
-            "test",
-            CLASSES,
-            one.metrics,
-            judgements,
-            [Skipped("<a>.jpg", "is cut short.")],
-        )
-        found = evaluations.get(db, broken)
-
-    headline = evaluate_report.fill(found, judgements).headline
-
-    assert "<dd>12</dd><dt>images</dt>" in headline
-    assert "Left out, because unreadable: 1 image" in headline
-    assert "The first: &lt;a&gt;.jpg is cut short." in headline
-
-
-def test_classes_come_worst_first_in_percent(lab, judged):
-    with store.connect(lab.settings.db_path) as db:
-        found = evaluations.get(db, judged)
-        report = evaluate_report.fill(found, evaluations.judged(db, judged))
-
-    worst = report.classes.iloc[0]
-    assert (worst["Class"], worst["Images"]) == ("Baja Bug", 3)
-    assert worst["Recall %"] == 33.3
-    assert report.pairs.iloc[0].tolist()[:4] == ["Baja Bug", CLASSES[1], 2, 3]
-
-
 def test_mistakes_come_most_confident_first_with_what_they_were_called(lab, judged):
     shown = page(lab, judged)
 
@@ -142,15 +106,6 @@ def test_a_clicked_confusion_opens_its_pictures(lab, judged):
     assert len(shown[1]) == 2
 
 
-def test_a_clicked_cell_on_the_diagonal_opens_right_answers(lab, judged):
-    _, kind, label, predicted, *shown = evaluate.show_cell(
-        lab.settings, [2, 2], None, judged
-    )
-
-    assert (kind, label, predicted) == (RIGHT, "Stock Car 1", ANY)
-    assert len(shown[1]) == 3
-
-
 def test_a_picture_without_a_network_still_shows_its_answers(lab, judged):
     shown = page(lab, judged)
 
@@ -195,26 +150,6 @@ def test_an_empty_label_is_refused(lab, judged):
 
     with pytest.raises(gr.Error, match="Choose the right class"):
         evaluate_look.relabel(lab.settings, judged, image_id, " ")
-
-
-def test_evaluating_now_queues_a_job_for_the_best_epoch(lab):
-    run = lab.run("one", epochs=5)
-
-    told = evaluate.evaluate(lab.settings, run.id, lab.version_id, "validation")
-
-    with store.connect(lab.settings.db_path) as db:
-        job = jobs.unfinished(db)[0]
-    assert "waits in the queue" in told
-    assert job.settings == {
-        "version_id": lab.version_id,
-        "split": "validation",
-        "epoch": 4,
-    }
-
-
-def test_evaluating_nothing_is_refused_in_words(lab):
-    with pytest.raises(gr.Error, match="Choose a run"):
-        evaluate.evaluate(lab.settings, None, lab.version_id, "test")
 
 
 def test_an_evaluation_that_ended_meanwhile_appears_by_itself(lab):

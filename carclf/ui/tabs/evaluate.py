@@ -5,18 +5,22 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import jobs
-from carclf.errors import JobError
-from carclf.records import SPLITS, Split
 from carclf.settings import Settings
 from carclf.store import connect, evaluations, versions
-from carclf.ui import cards, choices, progress, version_picker
+from carclf.ui import cards, choices, evaluated, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.clicks import with_click, with_row
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
-from carclf.ui.tabs import evaluate_look, evaluate_pictures, evaluate_report
+from carclf.ui.tabs import (
+    evaluate_confusions,
+    evaluate_look,
+    evaluate_pictures,
+    evaluate_report,
+    evaluate_wanted,
+)
 from carclf.ui.tabs.evaluate_pictures import ANY, FIRST_KIND
+from carclf.ui.tabs.evaluate_wanted import Wanted
 
 REFRESH_S = 2.0
 NO_RUN = cards.empty(
@@ -36,16 +40,6 @@ class Picked(NamedTuple):
     evaluation: gr.Dropdown
 
 
-class Wanted(NamedTuple):
-    """What is to be evaluated now."""
-
-    panel: gr.Accordion
-    version: gr.Dropdown
-    split: gr.Radio
-    button: gr.Button
-    progress: gr.HTML
-
-
 def build(settings: Settings) -> None:
     with gr.Tab("Evaluate", id="evaluate") as tab:
         gr.HTML(
@@ -55,7 +49,8 @@ def build(settings: Settings) -> None:
                 "at every picture where it is not.",
             )
         )
-        picked, wanted = _build_choice()
+        picked = _build_choice()
+        wanted = evaluate_wanted.build(settings, tab, picked.run)
         headline = gr.HTML()
         with gr.Tabs(overflow_behavior="wrap") as inner:
             with gr.Tab("Pictures", id="pictures"), gr.Row(elem_classes="split"):
@@ -63,20 +58,31 @@ def build(settings: Settings) -> None:
                     chosen, shown = evaluate_pictures.build(settings, picked.evaluation)
                 with gr.Column(scale=3, min_width=300):
                     look = evaluate_look.build(settings, picked.evaluation, shown)
-            with gr.Tab("Classes", id="classes"):
-                classes = evaluate_report.build_classes()
-            with gr.Tab("Confusions", id="confusions"), gr.Row(elem_classes="split"):
-                confusion, pairs = evaluate_report.build_confusions()
+            figures = evaluate_report.build(
+                settings, picked.evaluation, headline, inner
+            )
         watching = gr.Timer(REFRESH_S), gr.State(), gr.State([])
-    figures = evaluate_report.Report(headline, classes, confusion, pairs)
-    view = [*figures, *chosen, *shown, *look]
+    view = [*figures.parts, *chosen, *shown, *look]
     _wire_choice(settings, tab, picked, wanted, view, *watching)
-    for trigger, handler in (
-        (classes.select, with_row(partial(show_class, settings))),
-        (pairs.select, with_row(partial(show_pair, settings))),
-        (confusion.select, with_click(partial(show_cell, settings))),
-    ):
-        wire(trigger, handler, picked.evaluation, [inner, *chosen, *shown])
+    opened = [inner, *chosen, *shown]
+    wire(
+        figures.classes.table.select,
+        with_row(partial(show_class, settings)),
+        [picked.evaluation, figures.wanted.rows],
+        opened,
+    )
+    wire(
+        figures.pairs.table.select,
+        with_row(partial(show_pair, settings)),
+        picked.evaluation,
+        opened,
+    )
+    wire(
+        figures.map.chart.select,
+        with_click(partial(show_cell, settings)),
+        [picked.evaluation, figures.map.order],
+        opened,
+    )
 
 
 def _wire_choice(
@@ -91,8 +97,6 @@ def _wire_choice(
 ) -> None:
     """Fill `view` when run or evaluation is turned, or when a new one has ended."""
     everything = [*picked, wanted.panel, newest, *view]
-    versions_now = partial(version_picker.pick, settings)
-    on_show(tab, versions_now, wanted.version, wanted.version)
     on_show(tab, partial(open_tab, settings), [picked.run, newest], everything)
     wire(
         timer.tick,
@@ -107,15 +111,9 @@ def _wire_choice(
         picked.evaluation,
         view,
     )
-    wire(
-        wanted.button.click,
-        partial(evaluate, settings),
-        [picked.run, wanted.version, wanted.split],
-        wanted.progress,
-    )
 
 
-def _build_choice() -> tuple[Picked, Wanted]:
+def _build_choice() -> Picked:
     with gr.Row():
         run = gr.Dropdown(
             label="Run to look at", choices=[], interactive=True, min_width=260
@@ -123,14 +121,7 @@ def _build_choice() -> tuple[Picked, Wanted]:
         evaluation = gr.Dropdown(
             label="Evaluation", choices=[], interactive=True, min_width=260
         )
-    with gr.Accordion("Evaluate this run", open=False) as panel, gr.Row():
-        version = gr.Dropdown(
-            label="Version to evaluate on", choices=[], interactive=True, scale=3
-        )
-        split = gr.Radio(list(SPLITS), value="test", label="Split", scale=2)
-        button = gr.Button("Evaluate", variant="primary", scale=1, min_width=120)
-    progress = gr.HTML()
-    return Picked(run, evaluation), Wanted(panel, version, split, button, progress)
+    return Picked(run, evaluation)
 
 
 @shown_to_user
@@ -176,28 +167,16 @@ def open_evaluation(settings: Settings, evaluation_id: int | None) -> tuple[Any,
     """Return numbers, filter, first page and panel of an evaluation."""
     if evaluation_id is None:
         return _nothing(NO_RUN)
-    with connect(settings.db_path) as db:
-        found = evaluations.get(db, evaluation_id)
-        judged = evaluations.judged(db, evaluation_id)
-    labels = tuple(sorted({one.label for one in judged}))
+    found = evaluated.load(settings, evaluation_id)
+    labels = tuple(sorted({one.label for one in found.judged}))
     return (
-        *evaluate_report.fill(found, judged),
+        *evaluate_report.fill(settings, found).parts,
         FIRST_KIND,
         evaluate_pictures.class_choices(labels),
-        evaluate_pictures.class_choices(found.classes),
+        evaluate_pictures.class_choices(found.evaluation.classes),
         *evaluate_pictures.turn_page(settings, 0, evaluation_id, FIRST_KIND, ANY, ANY),
         *evaluate_look.nothing(),
     )
-
-
-@shown_to_user
-def evaluate(
-    settings: Settings, run_id: int | None, version_id: int | None, split: Split
-) -> str:
-    """Queue an evaluation of a run's best epoch; return how it stands."""
-    if run_id is None or version_id is None:
-        raise JobError("Choose a run and a dataset version to evaluate it on.")
-    return cards.job(jobs.submit_evaluation(settings, run_id, version_id, split))
 
 
 @shown_to_user
@@ -220,9 +199,12 @@ def watch(
 
 @shown_to_user
 def show_class(
-    settings: Settings, row: list[Any], evaluation_id: int
+    settings: Settings, row: list[Any], evaluation_id: int, rows: str
 ) -> tuple[Any, ...]:
     """Return the pictures of the clicked class that were called something else."""
+    if rows != "class":
+        # A group of classes is opened in its table, and its pictures from there.
+        return (gr.skip(),) * len(_pictures_of(settings, evaluation_id, ANY, ANY))
     return _pictures_of(settings, evaluation_id, str(row[0]), ANY)
 
 
@@ -236,12 +218,11 @@ def show_pair(
 
 @shown_to_user
 def show_cell(
-    settings: Settings, place: list[int], _value: Any, evaluation_id: int
+    settings: Settings, place: list[int], _value: Any, evaluation_id: int, order: str
 ) -> tuple[Any, ...]:
-    """Return the pictures of the clicked cell of the confusion matrix."""
-    with connect(settings.db_path) as db:
-        classes = evaluations.get(db, evaluation_id).classes
-    return _pictures_of(settings, evaluation_id, classes[place[0]], classes[place[1]])
+    """Return the pictures of the clicked square of the confusion matrix."""
+    label, predicted = evaluate_confusions.cell(settings, evaluation_id, order, place)
+    return _pictures_of(settings, evaluation_id, label, predicted)
 
 
 def _pictures_of(
@@ -263,7 +244,7 @@ def _pictures_of(
 def _nothing(said: str) -> tuple[Any, ...]:
     none = evaluate_pictures.class_choices(())
     return (
-        *evaluate_report.nothing(said),
+        *evaluate_report.nothing(said).parts,
         *(FIRST_KIND, none, none),
         *evaluate_pictures.nothing(),
         *evaluate_look.nothing(),

@@ -1,50 +1,115 @@
 """Evaluate, the numbers: overall, class by class, and which is taken for which."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
-import pandas as pd
 
-from carclf import words
-from carclf.evaluation import confusions, report
+from carclf import hierarchy, words
+from carclf.evaluation import report, sentences
+from carclf.evaluation.interval import wilson
 from carclf.records import Evaluation, Judged
-from carclf.ui import cards, chart, metrics, plots, tables
+from carclf.settings import Settings
+from carclf.ui import cards, evaluated, metrics
+from carclf.ui.clicks import with_row
+from carclf.ui.errors import shown_to_user
+from carclf.ui.evaluated import Evaluated
+from carclf.ui.navigation import THEN, wire
+from carclf.ui.tabs import (
+    evaluate_classes,
+    evaluate_confusions,
+    evaluate_hierarchy,
+    evaluate_summary,
+)
+from carclf.ui.tabs.evaluate_classes import Classes, Filter
+from carclf.ui.tabs.evaluate_confusions import Map, Pairs
+from carclf.ui.tabs.evaluate_hierarchy import Known
+from carclf.ui.tabs.evaluate_summary import Summary
 
-CLASS_COLUMNS = ["Class", "Images", "Recall %", "Precision %", "F1 %"]
-PAIR_COLUMNS = ["Is", "Called", "Images", "Of", "Share %"]
-NUMBERS = {"Images", "Of", "Share %", "Recall %", "Precision %", "F1 %"}
+FIGURES = {
+    "top5_accuracy": "right within five",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "calibration_error": "calibration error",
+    "loss": "loss",
+}
 
 
 class Report(NamedTuple):
     """The numbers of an evaluation: components, or what fills them."""
 
     headline: Any
-    classes: Any
-    confusion: Any
-    pairs: Any
+    summary: Summary
+    wanted: Filter
+    classes: Classes
+    hierarchy: Known
+    map: Map
+    pairs: Pairs
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """One after the other, as Gradio takes them."""
+        headline, *rest = self
+        return headline, *(part for group in rest for part in group)
 
 
-def build_classes() -> gr.Dataframe:
-    return tables.create("Classes, worst first", CLASS_COLUMNS, NUMBERS)
+def build(
+    settings: Settings, evaluation: gr.Dropdown, headline: gr.HTML, inner: gr.Tabs
+) -> Report:
+    """Lay out the tabs of the numbers among those of `inner`, in which it is called."""
+    with gr.Tab("Summary", id="summary"):
+        summary = evaluate_summary.build()
+    with gr.Tab("Classes", id="classes"):
+        wanted, classes = evaluate_classes.build(settings, evaluation)
+        known, corrected = evaluate_hierarchy.build(settings)
+    with gr.Tab("Confusions", id="confusions"):
+        drawn, pairs = evaluate_confusions.build(settings, evaluation)
+    built = Report(headline, summary, wanted, classes, known, drawn, pairs)
+    for event in corrected:
+        event.success(
+            partial(again, settings),
+            evaluation,
+            list(built.parts),
+            preprocess=False,
+            **THEN,
+        )
+    wire(
+        summary.misses.select,
+        with_row(partial(show_miss, settings)),
+        evaluation,
+        [inner, *pairs],
+    )
+    return built
 
 
-def build_confusions() -> tuple[gr.HTML, gr.Dataframe]:
-    with gr.Column(scale=5, min_width=340):
-        confusion = chart.create("Choose an evaluation to see its confusions.", 560)
-    with gr.Column(scale=3, min_width=300):
-        pairs = tables.create("Most frequent confusions", PAIR_COLUMNS, NUMBERS)
-    return confusion, pairs
+@shown_to_user
+def again(settings: Settings, evaluation_id: int | None) -> tuple[Any, ...]:
+    """Return the numbers anew, for what is known of the classes has changed."""
+    if evaluation_id is None:
+        return nothing("").parts
+    return fill(settings, evaluated.load(settings, evaluation_id)).parts
 
 
-def fill(found: Evaluation, judged: Sequence[Judged]) -> Report:
+@shown_to_user
+def show_miss(
+    settings: Settings, row: list[Any], evaluation_id: int
+) -> tuple[Any, ...]:
+    """Return the pairs that were missed in the clicked way; each opens its pictures."""
+    said = str(row[0])
+    listed = evaluate_confusions.list_pairs(settings, evaluation_id, said)
+    return gr.Tabs(selected="confusions"), said, *listed
+
+
+def fill(settings: Settings, found: Evaluated) -> Report:
     """Return what an evaluation shows."""
-    matrix = confusions.matrix(judged, found.classes)
+    known = hierarchy.load(settings)
     return Report(
-        _headline(found),
-        _class_table(judged),
-        plots.confusion(matrix, found.classes),
-        _pair_table(judged),
+        _headline(*found),
+        evaluate_summary.fill(found.judged, known),
+        *evaluate_classes.fill(settings, found, known),
+        evaluate_hierarchy.fill(settings, found, known),
+        *evaluate_confusions.fill(settings, found, known),
     )
 
 
@@ -52,56 +117,36 @@ def nothing(said: str) -> Report:
     """Return empty tables below some HTML that says why."""
     return Report(
         said,
-        pd.DataFrame(columns=CLASS_COLUMNS),
-        None,
-        pd.DataFrame(columns=PAIR_COLUMNS),
+        evaluate_summary.nothing(),
+        *evaluate_classes.nothing(),
+        evaluate_hierarchy.nothing(),
+        *evaluate_confusions.nothing(),
     )
 
 
-def _headline(found: Evaluation) -> str:
-    """Return an evaluation's figures as a strip."""
-    named = {
-        "accuracy": "accuracy",
-        "top5_accuracy": "right within five",
-        "macro_f1": "macro F1",
-        "loss": "loss",
-    }
+def _headline(found: Evaluation, judged: Sequence[Judged]) -> str:
+    """Return an evaluation's figures as a strip, and what to mind about them.
+
+    They come from the images: what an older carclf recorded beside them was less.
+    """
+    known = report.summary(judged)
+    span = words.percent_span(
+        *wilson(sum(one.is_correct for one in judged), len(judged))
+    )
     figures = [
-        (metrics.text(name, found.metrics[name]), said)
-        for name, said in named.items()
-        if name in found.metrics
+        (metrics.text("accuracy", known["accuracy"]), f"accuracy, 95 %: {span}"),
+        *((metrics.text(name, known[name]), said) for name, said in FIGURES.items()),
+        (f"{len(judged):,}", "images"),
     ]
-    strip = cards.facts([*figures, (f"{found.image_count:,}", "images")])
-    unread = len(found.skipped)
-    if not unread:
-        return strip
+    to_mind = [_unread(found), sentences.strangers(judged, found.classes)]
+    return cards.facts(figures) + cards.notes(filter(None, to_mind), "warn")
+
+
+def _unread(found: Evaluation) -> str:
+    if not found.skipped:
+        return ""
     first = found.skipped[0]
-    return strip + cards.note(
-        f"Left out, because unreadable: {words.count(unread, 'image')}. The first: "
-        f"{first.path} {first.reason}",
-        "warn",
+    return (
+        f"Left out, because unreadable: {words.count(len(found.skipped), 'image')}. "
+        f"The first: {first.path} {first.reason}"
     )
-
-
-def _class_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Return a row a class, worst first; shares in percent, for people."""
-    table = report.per_class(judged)
-    shares = ["recall", "precision", "f1"]
-    table[shares] = (table[shares] * 100).round(1)
-    shown = table[["class", "images", *shares]]
-    return shown.set_axis(CLASS_COLUMNS, axis=1)
-
-
-def _pair_table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Return a row a confusion, most frequent first."""
-    rows = [
-        (
-            pair.label,
-            pair.predicted,
-            pair.count,
-            pair.of,
-            round(100 * pair.count / pair.of, 1),
-        )
-        for pair in confusions.pairs(judged)
-    ]
-    return pd.DataFrame(rows, columns=PAIR_COLUMNS)
