@@ -280,7 +280,7 @@ class Evaluation:
     """A run's epoch, judged on a version's split.
 
     Attributes:
-        metrics: `accuracy`, `top5_accuracy`, `macro_f1`, `loss`, shares 0-1.
+        metrics: As `evaluation.report.summary`; an older store has fewer.
         classes: In the network's output order.
     """
 

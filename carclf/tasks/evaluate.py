@@ -1,8 +1,11 @@
 """Judge a run's epoch on a split."""
 
+from pathlib import Path
+
 from carclf.bundle import Bundle
 from carclf.evaluation import judge
 from carclf.records import JobStatus, Run, Split
+from carclf.settings import Settings
 from carclf.store import runs
 from carclf.tasks.work import Work
 
@@ -37,11 +40,7 @@ def _bundle(work: Work, run: Run, epoch: int) -> Bundle:
         return Bundle.load(folder / "bundle")
     kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
     weights = work.settings.resolve(kept[epoch])
-    # A run that was resumed trained its last epochs anew, and a deleted run's number
-    # is given to another: so the folder is named for the very weights, too.
-    mark = f"{weights.stat().st_mtime_ns:x}"
-    name = f"run-{run.id:03d}-epoch-{epoch:03d}-{mark}"
-    made = work.settings.cache / "bundles" / name
+    made = bundle_folder(work.settings, run, epoch, weights)
     if not made.is_dir():
         # Keras takes seconds to import, and the best epoch does not need it.
         from carclf.ml import train as training  # noqa: PLC0415
@@ -51,3 +50,11 @@ def _bundle(work: Work, run: Run, epoch: int) -> Bundle:
         event = next(one for one in runs.history(work.db, run.id) if one.epoch == epoch)
         training.export_epoch(plans.of(work, run), weights, event, made)
     return Bundle.load(made)
+
+
+def bundle_folder(settings: Settings, run: Run, epoch: int, weights: Path) -> Path:
+    """Return where the bundle of an epoch that is not the run's best is kept."""
+    # A run that was resumed trained its last epochs anew, and a deleted run's number
+    # is given to another: so the folder is named for the very weights, too.
+    mark = f"{weights.stat().st_mtime_ns:x}"
+    return settings.cache / "bundles" / f"run-{run.id:03d}-epoch-{epoch:03d}-{mark}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.basedatatypes import BaseTraceType
 
 from carclf import words
 from carclf.evaluation.calibration import Bin, Calibration
@@ -131,7 +132,6 @@ def reliability(found: Calibration) -> Figure:
         [*_reliability_bars(found.bins), _even_line(), _image_bars(found.bins)],
         said,
         title=title("How often it is right, by how sure it is"),
-        barmode="overlay",
         legend=LEGEND_ABOVE,
         margin={"l": 52, "r": 12, "t": 64, "b": 40},
         xaxis={"title": "probability of the answer", "anchor": "y2", **shown},
@@ -140,10 +140,10 @@ def reliability(found: Calibration) -> Figure:
     )
 
 
-def _reliability_bars(bins: Sequence[Bin]) -> list[go.Bar]:
+def _reliability_bars(bins: Sequence[Bin]) -> list[BaseTraceType]:
+    """Return a bar for how often each bin was right, and a mark for what was said."""
     place = {
         "x": [(one.low + one.high) / 2 for one in bins],
-        "width": [(one.high - one.low) * 0.94 for one in bins],
         "hovertext": [_bin_words(one) for one in bins],
         "hoverinfo": "text",
     }
@@ -151,15 +151,20 @@ def _reliability_bars(bins: Sequence[Bin]) -> list[go.Bar]:
         go.Bar(
             **place,
             y=[one.accuracy for one in bins],
+            width=[(one.high - one.low) * 0.94 for one in bins],
             name="right",
-            marker={"color": BLUE},
+            marker={"color": BLUE, "opacity": 0.75},
         ),
-        go.Bar(
+        go.Scatter(
             **place,
-            y=[one.gap for one in bins],
-            base=[one.accuracy for one in bins],
-            name="gap to what was said",
-            marker={"color": ORANGE, "opacity": 0.45},
+            y=[one.confidence for one in bins],
+            mode="markers",
+            name="said, on average",
+            marker={
+                "symbol": "line-ew",
+                "size": 20,
+                "line": {"color": ORANGE, "width": 4},
+            },
         ),
     ]
 

@@ -63,12 +63,13 @@ def test_reliability_tells_each_bin_in_words():
 
     drawn = plots.reliability(Calibration(bins, 0.1, 0.1, 0.05))
 
-    right, gap, _, images = drawn["data"]
+    right, said, _, images = drawn["data"]
     assert right["hovertext"][0] == (
         "said 80 % to 90 %, on average 86.0 %<br>right 75.0 % of 20 images<br>"
         "11.0 points more said than held"
     )
-    assert "5.0 points less said than held" in gap["hovertext"][1]
+    assert "5.0 points less said than held" in right["hovertext"][1]
+    assert (right["y"], said["y"]) == ([0.75, 1.0], [0.86, 0.95])
     assert images["hovertext"] == ["20 images", "1 image"]
     assert drawn["layout"]["meta"] == (
         "Reliability over 21 images: expected calibration error 10.0 %."

@@ -106,11 +106,11 @@ def narrow(settings: Settings, evaluation_id: int | None, *values: str) -> Class
 @shown_to_user
 def open_group(
     settings: Settings, row: list[Any], evaluation_id: int, *values: str
-) -> tuple[Any, ...]:
+) -> tuple[Any, ...] | dict[str, Any]:
     """Return the classes of the clicked make, body or year; nothing new of a class."""
     wanted, name = Filter(*values), str(row[0])
     if wanted.rows == "class" or name == NOT_TOLD:
-        return (gr.skip(),) * (len(Filter._fields) + len(Classes._fields))
+        return gr.skip()
     narrowed = Filter(**{**wanted._asdict(), "rows": "class", wanted.rows: name})
     return *narrowed, *narrow(settings, evaluation_id, *narrowed)
 

@@ -70,13 +70,19 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Map, Pairs]:
 
 
 def _build_map() -> Map:
-    with gr.Row():
+    with gr.Row(equal_height=True):
         order = gr.Dropdown(
-            list(ORDERS), value=BY_MAKE, label="Order of the classes", min_width=200
+            list(ORDERS),
+            value=BY_MAKE,
+            label="Order of the classes",
+            scale=3,
+            min_width=210,
         )
-        shade = gr.Radio(list(SHADES), value=SHARES, label="Shade by", min_width=200)
+        shade = gr.Radio(
+            list(SHADES), value=SHARES, label="Shade by", scale=4, min_width=270
+        )
         only_mistakes = gr.Checkbox(
-            label="Mistakes alone", value=False, container=False, min_width=120
+            label="Mistakes alone", value=False, scale=2, min_width=140
         )
     gr.HTML(
         '<p class="where">Down: what it is. Across: what it was called. Blue is right, '
@@ -92,7 +98,11 @@ def _build_pairs() -> Pairs:
         [ANY_MISS, *MISS_NAMES], value=ANY_MISS, label="How it was missed"
     )
     table = tables.create(
-        "Most frequent confusions", PAIR_COLUMNS, NUMBERS, max_height=600
+        "Most frequent confusions",
+        PAIR_COLUMNS,
+        NUMBERS,
+        max_height=600,
+        widths=("31%", "31%", "14%", "10%", "14%"),
     )
     download = gr.DownloadButton("Download pairs as CSV", size="sm")
     return Pairs(miss, table, download)
