@@ -12,7 +12,7 @@ from plotly.basedatatypes import BaseTraceType
 from carclf import words
 from carclf.evaluation.calibration import Bin, Calibration
 from carclf.ui.chart import Figure, figure
-from carclf.ui.lines import BLUE, LEGEND_ABOVE, ORANGE, title
+from carclf.ui.lines import BLUE, LEGEND_ABOVE, ORANGE
 
 _NAME_LENGTH = 24
 _MANY_CLASSES = 30
@@ -131,7 +131,6 @@ def reliability(found: Calibration) -> Figure:
     return figure(
         [*_reliability_bars(found.bins), _even_line(), _image_bars(found.bins)],
         said,
-        title=title("How often it is right, by how sure it is"),
         legend=LEGEND_ABOVE,
         margin={"l": 52, "r": 12, "t": 64, "b": 40},
         xaxis={"title": "probability of the answer", "anchor": "y2", **shown},

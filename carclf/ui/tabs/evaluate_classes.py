@@ -56,7 +56,12 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Classes]
             label="Find a class", placeholder="part of its name", min_width=160
         )
     averages = gr.HTML()
-    table = tables.create("Classes, worst first", CLASS_COLUMNS, NUMBERS)
+    table = tables.create(
+        "Classes, worst first",
+        CLASS_COLUMNS,
+        NUMBERS,
+        widths=("29%", "11%", "11%", "13%", "10%", "26%"),
+    )
     download = gr.DownloadButton("Download classes as CSV", size="sm")
     wanted = Filter(rows, make, body, year, text)
     classes = Classes(averages, table, download)

@@ -36,7 +36,12 @@ def build() -> Summary:
             )
         with gr.Column(scale=4, min_width=300):
             by_level = gr.HTML()
-            misses = tables.create("Mistakes, the nearest first", MISS_COLUMNS, NUMBERS)
+            misses = tables.create(
+                "Mistakes, the nearest first",
+                MISS_COLUMNS,
+                NUMBERS,
+                widths=("58%", "18%", "24%"),
+            )
     return Summary(believed, reliability, by_level, misses)
 
 
@@ -66,7 +71,8 @@ def _level_bars(found: Sequence[levels.LevelScore]) -> str:
         )
         for one in found
     )
-    section = f'<section class="top-five" aria-label="Right on each level">{bars}'
+    section = '<section class="top-five" aria-label="Right on each level">'
+    section += f"<h3>How often each was right</h3>{bars}"
     if len(found) == 1:
         section += cards.note(
             "The names of these classes tell neither make nor body nor year. A file "
