@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from carclf.settings import PROJECT
+from carclf.settings import PROJECT, Settings
 
 BENCHMARKS = PROJECT / "benchmarks"
 
@@ -101,6 +101,19 @@ def test_drawn_photographs_differ(benchmarks, tmp_path):
 
     content = {path.read_bytes() for path in tmp_path.rglob("*.jpg")}
     assert len(content) == 20
+
+
+def test_an_evaluation_is_drawn_and_opened_as_the_tab_does(
+    benchmarks, monkeypatch, tmp_path
+):
+    evaluation = benchmarks("evaluation")
+    for name, value in {"IMAGES": 60, "CLASSES": 8, "REPEATS": 1}.items():
+        monkeypatch.setattr(evaluation, name, value)
+
+    found = evaluation.measure_opening(Settings(home=tmp_path / "home"))
+
+    assert "60 drawn predictions of 8 classes" in found.words
+    assert [row[0].split(":")[0] for row in found.rows][-1] == "opening"
 
 
 @pytest.mark.keras
