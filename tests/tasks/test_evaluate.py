@@ -10,7 +10,8 @@ from carclf.tasks.evaluate import bundle_folder
 def test_weights_that_were_trained_anew_are_not_taken_for_those_before(
     settings, db, tmp_path
 ):
-    run = runs.create(db, "resumed", TrainConfig().model_dump(mode="json"))
+    config = TrainConfig().model_dump(mode="json")
+    run = runs.create(db, "resumed", config, version_id=None)
     weights = tmp_path / "epoch-002.weights.h5"
     weights.write_bytes(b"before")
     before = bundle_folder(settings, run, 2, weights)
