@@ -14,7 +14,7 @@ from carclf.evaluation.calibration import Bin, Calibration
 from carclf.ui.chart import Figure, figure
 from carclf.ui.lines import BLUE, LEGEND_ABOVE, ORANGE
 
-_NAME_LENGTH = 24
+_NAME_LENGTH = 28
 _MANY_CLASSES = 30
 
 

@@ -29,7 +29,7 @@ def test_many_classes_are_named_beside_the_map_as_room_allows():
     assert "dtick" not in axis
     assert "tickvals" not in axis
     assert len(set(axis["categoryarray"])) == 196
-    assert all(len(name.rstrip("\u200b")) <= 24 for name in axis["categoryarray"])
+    assert all(len(name.rstrip("\u200b")) <= 28 for name in axis["categoryarray"])
     assert "Extended Cab 195" in drawn["data"][0]["text"][195][195]
 
 

@@ -79,10 +79,10 @@ def _build_map() -> Map:
             min_width=210,
         )
         shade = gr.Radio(
-            list(SHADES), value=SHARES, label="Shade by", scale=4, min_width=270
+            list(SHADES), value=SHARES, label="Shade by", scale=3, min_width=270
         )
         only_mistakes = gr.Checkbox(
-            label="Mistakes alone", value=False, scale=2, min_width=140
+            label="Mistakes alone", value=False, scale=2, min_width=160
         )
     gr.HTML(
         '<p class="where">Down: what it is. Across: what it was called. Blue is right, '
