@@ -200,7 +200,7 @@ def watch(
 @shown_to_user
 def show_class(
     settings: Settings, row: list[Any], evaluation_id: int, rows: str
-) -> tuple[Any, ...] | dict[str, Any]:
+) -> Any:
     """Return the pictures of the clicked class that were called something else."""
     if rows != "class":
         # A group of classes is opened in its table, and its pictures from there.

@@ -111,7 +111,7 @@ def narrow(settings: Settings, evaluation_id: int | None, *values: str) -> Class
 @shown_to_user
 def open_group(
     settings: Settings, row: list[Any], evaluation_id: int, *values: str
-) -> tuple[Any, ...] | dict[str, Any]:
+) -> Any:
     """Return the classes of the clicked make, body or year; nothing new of a class."""
     wanted, name = Filter(*values), str(row[0])
     if wanted.rows == "class" or name == NOT_TOLD:
