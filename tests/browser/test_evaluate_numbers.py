@@ -73,7 +73,7 @@ def makes_are_told_by_a_file(page: Page, tmp_path: Path) -> None:
     mine = tmp_path / "mine.csv"
     mine.write_text(MAKES, encoding="utf-8")
     open_tab(page, "Classes")
-    press(page, "Make, model, body and year")
+    page.get_by_role("button", name="Make, model, body and year").click()
 
     page.locator("input[type=file][accept='.csv']").set_input_files(mine)
 
@@ -94,7 +94,7 @@ def a_class_is_found_and_taken_away(page: Page) -> None:
     expect(table.get_by_text("Baja Bug")).to_have_count(0)
 
     with page.expect_download() as coming:
-        page.get_by_role("link", name="Download classes as CSV").click()
+        page.get_by_text("Download classes as CSV").click()
 
     with Path(coming.value.path()).open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
