@@ -18,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+import compare
 import course
 import evaluation
 import machine
@@ -40,6 +41,7 @@ SECTIONS: dict[str, Measure] = {
     "predict": prediction.measure,
     "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
+    "compare": compare.measure,
     "freeze": course.measure_freeze,
     "streaming": course.measure_streaming,
     "step": course.measure_step,

@@ -14,7 +14,39 @@ from carclf.records import Run, Version
 
 NOT_RECORDED = "not recorded"
 MODES: dict[Mode | None, str] = {"freeze": "frozen", "finetune": "fine-tuned"}
+Value = str | float | None
+# Where an imported run lay, which is no fact of what it ran on.
+_PLACES = {"start", "experiment", "folder"}
 _SPLITS = {"train", "training", "validation", "val", "test"}
+
+
+def settings(run: Run) -> dict[str, Value]:
+    """Return what was recorded of a run's settings, by path, as people read it."""
+    # What was meant counts, whether it was written out or left to the weights.
+    meant = mode(run)
+    return flat(run.config) | ({"learning.mode": meant} if meant else {})
+
+
+def environment(run: Run) -> dict[str, Value]:
+    """Return the versions of code and libraries that a run ran on, and its device."""
+    told = {name: one for name, one in run.environment.items() if name not in _PLACES}
+    return flat(told) | ({"device": run.device} if run.device else {})
+
+
+def flat(plain: dict[str, Any], prefix: str = "") -> dict[str, Value]:
+    """Return nested data by path: “fit.epochs”; a list is written “224 × 224”."""
+    found: dict[str, Value] = {}
+    for key, value in plain.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            found |= flat(value, f"{path}.")
+        elif isinstance(value, list):
+            found[path] = " × ".join(map(str, value))
+        elif isinstance(value, bool):
+            found[path] = "yes" if value else "no"
+        elif value is not None:
+            found[path] = value
+    return found
 
 
 def config_of(run: Run) -> TrainConfig:

@@ -237,6 +237,28 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What people say of a run, to find it again.
+
+    Attributes:
+        is_archived: Out of sight unless it is asked for.
+    """
+
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    is_starred: bool = False
+    is_archived: bool = False
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A value of a metric, and the epoch that had it."""
+
+    value: float
+    epoch: int
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What a network says of one image.
 
@@ -273,6 +295,16 @@ class Judged:
     @property
     def is_correct(self) -> bool:
         return self.prediction.label == self.label
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image in an evaluation, without the whole prediction."""
+
+    image_id: int
+    label: str
+    is_correct: bool
+    true_probability: float
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import typer
 from carclf import __version__
 from carclf.cli import (
     background,
+    compare,
     config,
     datasets,
     evaluate,
@@ -44,7 +45,7 @@ app.add_typer(hierarchy.app, name="hierarchy", help="Make, model, body and year.
 app.command("train")(train.train)
 app.command("find-rate")(trials.find_rate)
 app.command("evaluate")(evaluate.evaluate)
-app.command("compare")(evaluate.compare)
+app.command("compare")(compare.compare)
 app.command("predict")(predict.predict)
 app.command("export")(predict.export)
 

@@ -1,16 +1,15 @@
-"""carclf evaluate and compare: how good a run is, and what changed between two."""
+"""carclf evaluate: how good a run is."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from carclf import hierarchy, jobs, store, words
+from carclf import hierarchy, jobs, store
 from carclf.cli import figures
-from carclf.cli.console import follow, print_table, ready
+from carclf.cli.console import follow, ready
 from carclf.cli.figures import By, Told
 from carclf.errors import CarclfError
-from carclf.evaluation import compare as comparison
 from carclf.records import Evaluation, Split
 from carclf.settings import Settings
 from carclf.store import evaluations, runs, versions
@@ -79,39 +78,3 @@ def _newest(
     raise CarclfError(
         f"“{found.name}” was never evaluated so. The same without --last does it."
     )
-
-
-def compare(first: RunName, second: RunName) -> None:
-    """Say what the second run fixed and broke, and whether by more than chance."""
-    settings = ready()
-    a, b = _last_evaluation(settings, first), _last_evaluation(settings, second)
-    comparison.refuse_different_splits(a, b)
-    with store.connect(settings.db_path) as db:
-        found = comparison.compare(
-            evaluations.judged(db, a.id), evaluations.judged(db, b.id)
-        )
-    chance = "more than chance" if found.is_more_than_chance else "may be chance"
-    print_table(
-        ["", ""],
-        [
-            ["images", found.image_count],
-            [f"accuracy of {first}", words.percent(found.accuracy_a, 1)],
-            [f"accuracy of {second}", words.percent(found.accuracy_b, 1)],
-            ["difference", f"{found.difference * 100:+.1f} points"],
-            ["95 % interval", f"{found.low * 100:+.1f} to {found.high * 100:+.1f}"],
-            ["p (McNemar)", f"{found.p_value:.3f}, {chance}"],
-            ["fixed", len(found.fixed)],
-            ["broke", len(found.broke)],
-        ],
-    )
-
-
-def _last_evaluation(settings: Settings, words_for_run: str) -> Evaluation:
-    with store.connect(settings.db_path) as db:
-        run = runs.find(db, words_for_run)
-        made = evaluations.of_run(db, run.id)
-    if not made:
-        raise CarclfError(
-            f"“{run.name}” was never evaluated. Run: carclf evaluate {run.id}"
-        )
-    return made[0]

@@ -1,71 +1,104 @@
 """carclf runs: what was trained, and how it went."""
 
+import difflib
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from carclf import jobs, recorded, store, words
+from carclf import jobs, lineage, recorded, sheet, store, words
 from carclf.cli.console import confirm, follow, print_table, ready, say, warn
 from carclf.errors import JobError
-from carclf.records import Run
+from carclf.recorded import Value
+from carclf.sheet import Column, Sieve
 from carclf.store import jobs as store_jobs
-from carclf.store import notes, runs, versions
+from carclf.store import marks, notes, runs, summaries
 
 app = typer.Typer(no_args_is_help=True)
+
+LISTED = (
+    "id",
+    "name",
+    "status",
+    "version",
+    "mode",
+    "backbone",
+    "epochs",
+    "best val_accuracy",
+    "parent",
+)
 
 UNFINISHED = ("queued", "running")
 RunName = Annotated[str, typer.Argument(help="A run's number or name.")]
 
 
 @app.command("list")
-def list_runs() -> None:
-    """List all runs, newest first."""
+def list_runs(
+    text: Annotated[str, typer.Argument(help="In the name, note, tags…")] = "",
+    status: Annotated[str, typer.Option(help="done, failed, stopped, …")] = "",
+    version: Annotated[str, typer.Option(help="Of these images.")] = "",
+    tag: Annotated[str, typer.Option(help="With this tag.")] = "",
+    starred: Annotated[bool, typer.Option("--starred", help="With a star.")] = False,
+    archived: Annotated[
+        bool, typer.Option("--archived", help="Those in the archive, and no others.")
+    ] = False,
+    columns: Annotated[
+        str, typer.Option(help="Comma between them; “all” names those there are.")
+    ] = "",
+    differs: Annotated[
+        bool, typer.Option("--differs", help="Only columns in which the runs differ.")
+    ] = False,
+    sort: Annotated[str, typer.Option(help="By this column, largest first.")] = "id",
+) -> None:
+    """List runs, newest first."""
     settings = ready()
+    sieve = Sieve(text, status, version, tag, starred, archived)
     with store.connect(settings.db_path) as db:
-        found = runs.every(db)
-        histories = runs.histories(db, [one.id for one in found])
-        by_id = {one.id: one for one in versions.every(db)}
-    rows = []
-    for one in found:
-        shares = [
-            event.metrics["val_accuracy"]
-            for event in histories[one.id]
-            if "val_accuracy" in event.metrics
-        ]
-        rows.append(
-            [
-                one.id,
-                one.name,
-                one.status,
-                recorded.images(one, by_id.get(one.version_id or 0)),
-                recorded.mode(one) or "–",
-                recorded.backbone(one) or "–",
-                len(histories[one.id]),
-                words.percent(max(shares), 1) if shares else "–",
-                _parent(one),
-            ]
-        )
+        metrics = summaries.metrics(db)
+        family = lineage.everyone(db, metrics)
+    known = sheet.columns(family, metrics)
+    if columns == "all":
+        say("\n".join(one.name for one in known))
+        return
+    wanted = _columns(known, [one.strip() for one in columns.split(",") if one.strip()])
+    found = sheet.sort(
+        sheet.sift(family, sieve), _columns(known, [sort])[0], descending=True
+    )
+    if differs:
+        identity = sheet.named(known, ["id", "name"])
+        others = [one for one in known if one not in identity]
+        wanted = [*identity, *sheet.differing(found, others)]
     print_table(
-        [
-            "id",
-            "name",
-            "status",
-            "version",
-            "mode",
-            "backbone",
-            "epochs",
-            "best validation",
-            "parent",
-        ],
-        rows,
+        [one.title.lower() for one in wanted],
+        [[_text(one.kind, one.value(run)) for one in wanted] for run in found],
     )
 
 
-def _parent(run: Run) -> str:
-    if run.parent_id is None:
+def _columns(known: Sequence[Column], names: Sequence[str]) -> list[Column]:
+    """Return the columns of these names, the usual ones for none.
+
+    Raises:
+        JobError: There is no such column.
+    """
+    by_name = {column.name: column for column in known}
+    if unknown := [name for name in names if name not in by_name]:
+        near = difflib.get_close_matches(unknown[0], by_name, 1)
+        meant = f" Did you mean “{near[0]}”?" if near else ""
+        raise JobError(
+            f"There is no column “{unknown[0]}”.{meant} "
+            "`carclf runs list --columns all` names those there are."
+        )
+    return [by_name[name] for name in names or LISTED]
+
+
+def _text(kind: sheet.Kind, value: Value) -> str:
+    if value is None:
         return "–"
-    # Until the parent has ended, nobody knows its best epoch.
-    return f"{run.parent_id}@{run.parent_epoch or 'best'}"
+    if isinstance(value, str):
+        return words.local_time(value) if kind == "time" else value
+    if kind == "share":
+        return words.percent(value, 1)
+    return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
 @app.command("show")
@@ -94,6 +127,58 @@ def show(run: RunName) -> None:
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
+
+
+@app.command("tag")
+def tag(
+    run: RunName,
+    names: Annotated[list[str] | None, typer.Argument(help="Tags to give.")] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", help="A tag to take away.")
+    ] = None,
+) -> None:
+    """Give a run tags, or take some away; say those it has."""
+    with store.connect(ready().db_path) as db:
+        found = runs.find(db, run)
+        with db.atomic():
+            marks.tag(db, found.id, names or [])
+            marks.untag(db, found.id, remove or [])
+        say(", ".join(marks.of_run(db, found.id).tags) or "No tags.")
+
+
+@app.command("note")
+def note(
+    run: RunName,
+    text: Annotated[
+        str | None, typer.Argument(help="The note; “” takes it away.")
+    ] = None,
+) -> None:
+    """Write a note on a run, or say the one it has."""
+    with store.connect(ready().db_path) as db:
+        found = runs.find(db, run)
+        if text is not None:
+            marks.write(db, found.id, text)
+        say(marks.of_run(db, found.id).note or "No note.")
+
+
+@app.command("star")
+def star(
+    run: RunName,
+    off: Annotated[bool, typer.Option("--off", help="Take the star off.")] = False,
+) -> None:
+    """Star a run, to find it again."""
+    with store.connect(ready().db_path) as db:
+        marks.star(db, runs.find(db, run).id, not off)
+
+
+@app.command("archive")
+def archive(
+    run: RunName,
+    off: Annotated[bool, typer.Option("--off", help="Take it out again.")] = False,
+) -> None:
+    """Move a run out of sight; it keeps all it has."""
+    with store.connect(ready().db_path) as db:
+        marks.archive(db, runs.find(db, run).id, not off)
 
 
 @app.command("stop")

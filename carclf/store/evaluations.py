@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from carclf.errors import StoreError
-from carclf.records import Evaluation, Judged, Prediction, Skipped, Split
+from carclf.records import Evaluation, Judged, Outcome, Prediction, Skipped, Split
 from carclf.store import Database, now
 
 Order = Literal["most confident first", "least confident first", "highest loss first"]
@@ -95,6 +95,19 @@ def judged(
         [*values, -1 if limit is None else limit, offset],
     )
     return [_judged(row) for row in rows]
+
+
+def outcomes(db: Database, evaluation_id: int) -> list[Outcome]:
+    """Return what became of every image, at a tenth of the cost of `judged`."""
+    rows = db.execute(
+        "select image_id, label, is_correct, true_probability from predictions"
+        " where evaluation_id = ? order by image_id",
+        [evaluation_id],
+    )
+    return [
+        Outcome(image_id, label, bool(is_correct), share)
+        for image_id, label, is_correct, share in rows
+    ]
 
 
 def of_images(

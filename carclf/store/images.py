@@ -37,6 +37,14 @@ def get(db: Database, image_id: int) -> Image:
     return _image(found[0])
 
 
+def photograph(db: Database, image_id: int) -> Image:
+    """Return the photograph that an image was cut out of; itself if it is whole."""
+    image = get(db, image_id)
+    while image.parent_id is not None:
+        image = get(db, image.parent_id)
+    return image
+
+
 def by_content(db: Database, sha256: str) -> Image | None:
     """Return the image with these bytes, if the store knows it."""
     found = list(db.query("select * from images where sha256 = ?", [sha256]))

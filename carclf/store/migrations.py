@@ -15,6 +15,11 @@ def m002_training(db: Database) -> None:
     _execute(db, TRAINING)
 
 
+@MIGRATIONS()
+def m004_comparing(db: Database) -> None:
+    _execute(db, COMPARING)
+
+
 def _execute(db: Database, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
@@ -228,4 +233,22 @@ create table preferences (
     name text primary key,
     value text not null
 )
+"""
+
+# The index answers “the best of a metric, and when” by one look a run, without reading
+# the epochs between.
+COMPARING = """
+alter table runs add column note text not null default '';
+alter table runs add column is_starred integer not null default 0;
+alter table runs add column is_archived integer not null default 0;
+
+create table tags (
+    run_id integer not null references runs (id) on delete cascade,
+    name text not null,
+    primary key (run_id, name)
+);
+create index tags_by_name on tags (name);
+
+create index metrics_by_value on metrics (name, run_id, value, epoch);
+create index runs_by_parent on runs (parent_id)
 """

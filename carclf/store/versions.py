@@ -140,6 +140,35 @@ def count(
     return int(row[0])
 
 
+def photographs(
+    db: Database, version_id: int, split: Split
+) -> dict[int, tuple[int, str]]:
+    """Return (photograph, class) by image: what it was cut out of, or the image itself.
+
+    Two versions that treat the same photographs differently agree in these.
+    """
+    rows = db.execute(
+        "with recursive up (image_id, label, at, parent_id) as ("
+        " select m.image_id, m.label, i.id, i.parent_id from members m"
+        " join images i on i.id = m.image_id where m.version_id = ? and m.split = ?"
+        " union all select up.image_id, up.label, i.id, i.parent_id"
+        " from up join images i on i.id = up.parent_id)"
+        " select image_id, at, label from up where parent_id is null",
+        [version_id, split],
+    )
+    return {image_id: (at, label) for image_id, at, label in rows}
+
+
+def box_of(db: Database, image_id: int) -> Box | None:
+    """Return where the vehicle is in an image, if any version knows it."""
+    row = db.execute(
+        "select box_left, box_top, box_right, box_bottom from members"
+        " where image_id = ? and box_left is not null limit 1",
+        [image_id],
+    ).fetchone()
+    return Box(*row) if row else None
+
+
 def example(db: Database, version_id: int, image_id: int) -> Example:
     rows = list(
         db.query(

@@ -48,6 +48,20 @@ def empty(title: str, text: str) -> str:
     return f'<div class="empty"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
 
 
+def sheet(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; the first cell of a row says what the row is about."""
+    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        f"{''.join(f'<td>{escape(one)}</td>' for one in rest)}</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="scroll"><table class="sheet" aria-label="{escape(title)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
 def bar(label: str, share: float, text: str, mark: str = "") -> str:
     """Return a horizontal bar of `share` (0-1) with its label and figure."""
     width = max(0.0, min(1.0, share)) * 100

@@ -10,6 +10,12 @@ import numpy as np
 from carclf.records import EpochEnded, Run, StepEnded
 
 Along = Literal["epoch", "step", "time"]
+# To choose from, in words.
+ALONG: list[tuple[str, Along]] = [
+    ("Epochs", "epoch"),
+    ("Steps", "step"),
+    ("Time", "time"),
+]
 
 
 @dataclass(frozen=True)

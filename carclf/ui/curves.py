@@ -101,7 +101,7 @@ def draw(name: str, courses: Sequence[Course], look: Look) -> Figure | None:
         None while there is nothing to draw.
     """
     measure = MEASURES[name]
-    along = look.along if all(one.knows(look.along) for one in courses) else "epoch"
+    along = known(look.along, courses)
     is_log = look.is_log and not measure.is_share
     # A zoom on one run, or one scale, means something else on another.
     zoomed = f"{courses[0].run.id} {name} {along} {is_log}"
@@ -111,12 +111,22 @@ def draw(name: str, courses: Sequence[Course], look: Look) -> Figure | None:
     return _in_detail(measure, courses[0], look, zoomed)
 
 
-def overlay(courses: Sequence[Course], metric: str) -> Figure | None:
+def overlay(
+    courses: Sequence[Course], metric: str, look: Look | None = None
+) -> Figure | None:
     """Return one curve a run, its best epoch marked, for any number of runs."""
     # A run from elsewhere may have curves that carclf has no words for.
     title, is_share = metrics.NAMES.get(metric, metric), metrics.is_share(metric)
     measure = _one(metric, title, _metric(metric), is_share=is_share)
-    return _over_one_another(measure, courses, Look(), metric)
+    look = look or Look()
+    along = known(look.along, courses)
+    drawn = replace(look, along=along)
+    return _over_one_another(measure, courses, drawn, f"{metric} {along}")
+
+
+def known(along: Along, courses: Sequence[Course]) -> Along:
+    """Return what all of these courses can be drawn along: epochs, if nothing else."""
+    return along if all(one.knows(along) for one in courses) else "epoch"
 
 
 class _Scale:

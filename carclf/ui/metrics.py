@@ -42,6 +42,16 @@ def points(difference: float) -> str:
     return f"{'+' if rounded > 0 else '−'}{abs(rounded):.1f} points"
 
 
+def interval(low: float, high: float) -> str:
+    """Return the ends of an interval of differences as “+0.4 to +2.1”."""
+    return " to ".join(points(end).removesuffix(" points") for end in (low, high))
+
+
+def p_value(p: float) -> str:
+    """Return such as “= 0.012”, or “< 0.0001”."""
+    return "< 0.0001" if p < 1e-4 else f"= {digits(p)}"
+
+
 def best_epoch(history: Sequence[EpochEnded], metric: str) -> int | None:
     """Return the first epoch with the best value; None where there is no value."""
     known = [(e.metrics[metric], e.epoch) for e in history if metric in e.metrics]

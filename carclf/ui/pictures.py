@@ -1,9 +1,11 @@
 """Thumbnails for galleries, made when first shown."""
 
+import base64
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,6 +74,12 @@ def read_dropped(path: Path, name: str) -> ImageRGB:
     except UnreadableImageError as error:
         words = str(error).replace(str(path), name).replace(path.name, name)
         raise UnreadableImageError(words) from error
+
+
+def inline(image: ImageRGB) -> str:
+    """Return a small picture as an address that holds it, for a piece of HTML."""
+    _, found = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return f"data:image/jpeg;base64,{base64.b64encode(found.tobytes()).decode()}"
 
 
 def page_count(found: int, per_page: int | None = None) -> int:

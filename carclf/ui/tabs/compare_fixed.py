@@ -8,13 +8,14 @@ import gradio as gr
 from carclf import words
 from carclf.errors import CarclfError
 from carclf.evaluation import compare
-from carclf.evaluation.compare import Comparison
+from carclf.evaluation.compare import Comparison, Pair
 from carclf.records import Evaluation, Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, runs, versions
 from carclf.ui import cards, choices, metrics, pictures
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_show, wire
+from carclf.ui.tabs import compare_classes, compare_look
 
 FIXED, BROKE = "Fixed", "Broke"
 NOTHING = {FIXED: "Nothing was fixed.", BROKE: "Nothing was broken."}
@@ -26,7 +27,7 @@ TOO_FEW = cards.empty(
 Update = dict[str, Any]
 
 
-class Pair(NamedTuple):
+class Chosen(NamedTuple):
     """The two evaluations, by id."""
 
     before: Any
@@ -34,55 +35,72 @@ class Pair(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of it: components in the layout, their values in a handler."""
+    """What came of it: components in the layout, their values in a handler.
+
+    `ids` are the photographs of the page.
+    """
 
     verdict: Any
     which: Any
     page: Any
+    ids: Any
     gallery: Any
     where: Any
+    classes: Any
+    others: Any
 
 
-def build(settings: Settings) -> tuple[Pair, Result]:
+def build(settings: Settings, tab: gr.Tab) -> None:
+    """Lay out two evaluations to choose, the verdict, pictures, classes, and others."""
     with gr.Row():
-        before = gr.Dropdown(
-            label="Before", choices=[], interactive=True, min_width=260
+        before, after = (
+            gr.Dropdown(label=label, choices=[], interactive=True, min_width=260)
+            for label in ("Before", "After")
         )
-        after = gr.Dropdown(label="After", choices=[], interactive=True, min_width=260)
     verdict = gr.HTML()
     which = gr.Radio([FIXED, BROKE], value=FIXED, label="Pictures")
-    gallery = gr.Gallery(
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=5, min_width=320):
+            gallery = _build_gallery()
+            with gr.Row(elem_classes="pager"):
+                back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
+                where = gr.HTML()
+                on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+        with gr.Column(scale=4, min_width=320):
+            compare_look.build(settings, (before, after), gallery, ids := gr.State([]))
+    classes, others = compare_classes.build()
+    chosen = Chosen(before, after)
+    result = Result(verdict, which, gr.State(0), ids, gallery, where, classes, others)
+    page = [result.page, ids, gallery, where]
+    wire(
+        [before.input, after.input],
+        partial(compare_pair, settings),
+        list(chosen),
+        list(result),
+    )
+    wire(which.input, partial(turn_page, settings, 0), [*chosen, which], page)
+    for button, step in ((back, -1), (on, 1)):
+        wire(
+            button.click,
+            partial(turn_page, settings, step),
+            [*chosen, which, result.page],
+            page,
+        )
+    on_show(tab, partial(open_pair, settings), list(chosen), [*chosen, *result])
+
+
+def _build_gallery() -> gr.Gallery:
+    return gr.Gallery(
         label="Pictures fixed or broken",
         show_label=False,
         columns=4,
         height="auto",
         object_fit="contain",
+        allow_preview=False,
         interactive=False,
-        buttons=["fullscreen"],
+        buttons=[],
         elem_classes="tiles wordy",
     )
-    with gr.Row(elem_classes="pager"):
-        back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-        where = gr.HTML()
-        on = gr.Button("Next page", size="sm", min_width=110, scale=0)
-    pair = Pair(before, after)
-    result = Result(verdict, which, gr.State(0), gallery, where)
-    shown = [result.page, gallery, where]
-    wire(
-        [before.input, after.input],
-        partial(compare_pair, settings),
-        list(pair),
-        list(result),
-    )
-    wire(which.input, partial(turn_page, settings, 0), [*pair, which], shown)
-    for button, step in ((back, -1), (on, 1)):
-        wire(
-            button.click,
-            partial(turn_page, settings, step),
-            [*pair, which, result.page],
-            shown,
-        )
-    return pair, result
 
 
 @shown_to_user
@@ -92,10 +110,10 @@ def open_pair(
     """Return both pickers with what there is now, and the result of their pair."""
     with connect(settings.db_path) as db:
         known = evaluations.every(db)
-        said = [(_words(db, one), one.id) for one in known]
+        said = _in_words(db, known)
     ids = [one.id for one in known]
     if before_id not in ids or after_id not in ids:
-        before_id, after_id = _first_pair(known)
+        before_id, after_id = first_pair(known)
     return (
         gr.update(choices=said, value=before_id),
         gr.update(choices=said, value=after_id),
@@ -111,17 +129,24 @@ def compare_pair(
     if before_id is None or after_id is None:
         return _no_result(TOO_FEW)
     try:
-        found = _compared(settings, before_id, after_id)
+        pair, found = _compared(settings, before_id, after_id)
     except CarclfError as error:
         return _no_result(cards.note(str(error), "warn"))
     counted = [
         (f"{FIXED} ({len(found.fixed)})", FIXED),
         (f"{BROKE} ({len(found.broke)})", BROKE),
     ]
+    with connect(settings.db_path) as db:
+        ends = tuple(evaluations.get(db, one) for one in (before_id, after_id))
+        said = verdict(found, *(runs.get(db, one.run_id).name for one in ends))
+        note = cards.note(_other_versions(db, *ends))
+        others = compare_classes.others(db, ends[0])
     return Result(
-        verdict(found, *_names(settings, before_id, after_id)),
+        said + note,
         gr.update(choices=counted, value=FIXED, visible=True),
         *turn_page(settings, 0, before_id, after_id, FIXED),
+        gr.update(value=compare_classes.rows(pair), visible=True),
+        others,
     )
 
 
@@ -133,31 +158,28 @@ def turn_page(
     after_id: int | None,
     which: str,
     page: int = 0,
-) -> tuple[int, Update, str]:
-    """Return page, tiles and where it lies, `step` pages from `page`."""
+) -> tuple[int, list[int], Update, str]:
+    """Return page, its photographs, tiles, and where it lies, `step` pages on."""
     if before_id is None or after_id is None:
-        return 0, gr.update(visible=False), ""
-    found = _compared(settings, before_id, after_id)
-    image_ids = found.fixed if which == FIXED else found.broke
-    page = min(max(page + step, 0), pictures.page_count(len(image_ids)) - 1)
+        return 0, [], gr.update(visible=False), ""
+    pair, found = _compared(settings, before_id, after_id)
+    ids = found.fixed if which == FIXED else found.broke
+    page = min(max(page + step, 0), pictures.page_count(len(ids)) - 1)
     first = page * pictures.PAGE
-    part = image_ids[first : first + pictures.PAGE]
+    part = list(ids[first : first + pictures.PAGE])
     with connect(settings.db_path) as db:
-        tiles = _tiles(settings, db, before_id, after_id, part)
+        tiles = _tiles(settings, db, (before_id, after_id), pair, part)
     gallery = gr.update(value=tiles, visible=bool(tiles))
     if not part:
-        return page, gallery, cards.note(NOTHING[which])
+        return page, [], gallery, cards.note(NOTHING[which])
     last = first + len(part)
-    return (
-        page,
-        gallery,
-        f'<p class="where">{first + 1:,}–{last:,} of {len(image_ids):,}</p>',
-    )
+    where = f'<p class="where">{first + 1:,}–{last:,} of {len(ids):,}</p>'
+    return page, part, gallery, where
 
 
 def _no_result(said: str) -> Result:
     hidden = gr.update(visible=False)
-    return Result(said, hidden, 0, hidden, "")
+    return Result(said, hidden, 0, [], hidden, "", hidden, "")
 
 
 def verdict(found: Comparison, before: str, after: str) -> str:
@@ -172,8 +194,8 @@ def verdict(found: Comparison, before: str, after: str) -> str:
     sentence = (
         f"{after} is right on {right_after:,} of {found.image_count:,} images, "
         f"{before} on {right_before:,}: {metrics.points(found.difference)} "
-        f"(95 % interval {_bare(found.low)} to {_bare(found.high)}, "
-        f"p {_p_value(found.p_value)}). {chance}"
+        f"(95 % interval {metrics.interval(found.low, found.high)}, "
+        f"p {metrics.p_value(found.p_value)}). {chance}"
     )
     tone: cards.Tone = "good" if found.is_more_than_chance else "plain"
     counts = [
@@ -190,63 +212,70 @@ def caption(before: Judged, after: Judged) -> str:
     return f"{after.label}: was {_answer(before)}, now {_answer(after)}"
 
 
+def first_pair(known: list[Evaluation]) -> tuple[int | None, int | None]:
+    """Return the newest two of different runs on the same images, older first."""
+    newest: dict[tuple[int, str], Evaluation] = {}
+    for one in known:
+        after = newest.setdefault((one.version_id, one.split), one)
+        if after.run_id != one.run_id:
+            return one.id, after.id
+    return None, None
+
+
 def _answer(one: Judged) -> str:
     sure = words.percent(one.prediction.probability)
     what = "right" if one.is_correct else f"called {one.prediction.label}"
     return f"{what} ({sure})"
 
 
-def _bare(difference: float) -> str:
-    return metrics.points(difference).removesuffix(" points")
-
-
-def _p_value(p: float) -> str:
-    return "< 0.0001" if p < 1e-4 else f"= {metrics.digits(p)}"
-
-
-def _compared(settings: Settings, before_id: int, after_id: int) -> Comparison:
+def _compared(
+    settings: Settings, before_id: int, after_id: int
+) -> tuple[Pair, Comparison]:
     with connect(settings.db_path) as db:
         before, after = (evaluations.get(db, one) for one in (before_id, after_id))
-        compare.refuse_different_splits(before, after)
-        return compare.compare(
-            evaluations.judged(db, before_id), evaluations.judged(db, after_id)
+        pair = compare.pair(db, before, after)
+    return pair, compare.compare(pair.a, pair.b)
+
+
+def _other_versions(db: Database, before: Evaluation, after: Evaluation) -> str:
+    """Return what to mind where the same photographs stand in two versions."""
+    if before.version_id == after.version_id:
+        return ""
+    names = [versions.get(db, one.version_id).name for one in (before, after)]
+    return (
+        f"The same photographs stand in “{names[0]}” and in “{names[1]}”; each run was "
+        "judged on them as it learnt to see them."
+    )
+
+
+def _in_words(db: Database, known: list[Evaluation]) -> list[tuple[str, int]]:
+    run_names = {run.id: run.name for run in runs.every(db)}
+    version_names = {version.id: version.name for version in versions.every(db)}
+    return [
+        (
+            f"{run_names[one.run_id]} · "
+            f"{choices.evaluation(one, version_names[one.version_id])}",
+            one.id,
         )
-
-
-def _first_pair(known: list[Evaluation]) -> tuple[int | None, int | None]:
-    """Return the newest two of different runs on the same images, older first."""
-    for place, after in enumerate(known):
-        for before in known[place + 1 :]:
-            is_alike = (before.version_id, before.split) == (
-                after.version_id,
-                after.split,
-            )
-            if is_alike and before.run_id != after.run_id:
-                return before.id, after.id
-    return None, None
-
-
-def _names(settings: Settings, *evaluation_ids: int) -> list[str]:
-    with connect(settings.db_path) as db:
-        found = [evaluations.get(db, one) for one in evaluation_ids]
-        return [f"{runs.get(db, one.run_id).name}" for one in found]
-
-
-def _words(db: Database, one: Evaluation) -> str:
-    run, version = runs.get(db, one.run_id), versions.get(db, one.version_id)
-    return f"{run.name} · {choices.evaluation(one, version.name)}"
+        for one in known
+    ]
 
 
 def _tiles(
     settings: Settings,
     db: Database,
-    before_id: int,
-    after_id: int,
-    image_ids: tuple[int, ...],
+    evaluation_ids: tuple[int, int],
+    pair: Pair,
+    photographs: list[int],
 ) -> list[pictures.Tile]:
-    before = evaluations.of_images(db, before_id, image_ids)
-    after = evaluations.of_images(db, after_id, image_ids)
-    known = images.get_many(db, image_ids)
+    image_ids = [
+        [ids[one] for one in photographs] for ids in (pair.images_a, pair.images_b)
+    ]
+    before, after = (
+        evaluations.of_images(db, evaluation_id, ids)
+        for evaluation_id, ids in zip(evaluation_ids, image_ids, strict=True)
+    )
+    known = images.get_many(db, image_ids[1])
     rows = [
         (known[new.image_id], caption(old, new))
         for old, new in zip(before, after, strict=True)

@@ -9,16 +9,11 @@ from carclf import recorded
 from carclf.records import EpochEnded, Job, Run
 from carclf.store import Database, runs, steps
 from carclf.ui import chart, curves, metrics
-from carclf.ui.courses import Along, Course
+from carclf.ui.courses import ALONG, Along, Course
 
 MOST_SMOOTHING = 0.95
 Scale = Literal["linear", "log"]
 UNTIL_THEN = "Nothing of this is recorded yet. It is drawn once an epoch has ended."
-_ALONG: list[tuple[str, Along]] = [
-    ("Epochs", "epoch"),
-    ("Steps", "step"),
-    ("Time", "time"),
-]
 _SCALES: list[tuple[str, Scale]] = [("Linear", "linear"), ("Logarithmic", "log")]
 
 
@@ -59,7 +54,7 @@ def build() -> Charts:
         with gr.Column(min_width=290):
             second, right = _chart("Second chart", "accuracy")
     with gr.Row():
-        along = gr.Radio(_ALONG, value="epoch", label="Along", scale=4, min_width=290)
+        along = gr.Radio(ALONG, value="epoch", label="Along", scale=4, min_width=290)
         scale = gr.Radio(_SCALES, value="linear", label="Scale", scale=3, min_width=230)
     with gr.Row():
         others = gr.Dropdown(
