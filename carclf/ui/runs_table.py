@@ -78,6 +78,8 @@ def draw(
 
 def where(shown: int, all_runs: int, page: int) -> str:
     """Return which of the runs are shown, in words."""
+    if shown == all_runs <= PAGE:
+        return ""
     first = page_of(shown, page) * PAGE
     last = min(shown, first + PAGE)
     left = f", {all_runs - shown:,} not shown" if all_runs > shown else ""

@@ -96,7 +96,8 @@ class _Drawing:
             f'<i style="--x:{self._x(at)}"><span>{at}</span></i>'
             for at in range(0, self._length + 1, step)
         )
-        return f'<div class="axis" aria-hidden="true">{ticks}</div>'
+        title = "<em>epochs since the first weights</em>"
+        return f'<div class="axis" aria-hidden="true">{ticks}{title}</div>'
 
     def row(self, row: Row) -> str:
         plot = "".join(
@@ -149,12 +150,16 @@ class _Drawing:
         if len(course) > 1:
             found += self._curve(row.place, course)
         best = one.bests.get("val_accuracy")
-        if best is not None:
-            found += (
-                f'<b style="--x:{self._x(row.place + best.epoch)};'
-                f'--y:{best.value / self._highest:.3f}"></b>'
-            )
-        return found
+        return found if best is None else found + self._best(row.place, best)
+
+    def _best(self, start: int, best: Reached) -> str:
+        at = start + best.epoch
+        # Near the right end there is room for the figure on the left alone.
+        side = ' class="left"' if at > 0.9 * self._length else ""
+        return (
+            f'<b style="--x:{self._x(at)};--y:{best.value / self._highest:.3f}">'
+            f"<span{side}>{words.percent(best.value, 1)}</span></b>"
+        )
 
     def _span(self, kind: str, start: int, end: int) -> str:
         width = f"{100 * (end - start) / self._length:.2f}%"
@@ -209,8 +214,8 @@ def accuracy(one: Relative) -> str:
 
 def _what(one: Relative, parent: Relative | None) -> str:
     parts = [recorded.network(one.run), one.images]
-    if parent is not None:
-        parts[0] += f" from epoch {one.run.parent_epoch or 'still open'}"
+    if parent is not None and one.run.parent_epoch is None:
+        parts.append("starts from the best epoch")
     if one.background != "none":
         parts.append(f"background {one.background}")
     return " · ".join(parts)
@@ -226,12 +231,12 @@ def _gain(one: Relative, parent: Relative | None) -> str:
         return "" if is_alike else "other images than its parent"
     best = _points(found.over_best, f"Over its parent’s best, on {found.where} images")
     if found.over_start is None:
-        return f"{best} to its best"
+        return f"{best} over its best"
+    epoch = one.run.parent_epoch
     start = _points(
-        found.over_start,
-        f"Over its parent’s epoch {one.run.parent_epoch}, on validation images",
+        found.over_start, f"Over its parent’s epoch {epoch}, on validation images"
     )
-    return f"{start} since, {best} to its best"
+    return f"{start} over epoch {epoch}, {best} over its best"
 
 
 def _points(difference: float, title: str) -> str:
@@ -242,7 +247,7 @@ def _points(difference: float, title: str) -> str:
 
 def _fold(row: Row, one: Relative) -> str:
     if not row.below:
-        return ""
+        return '<span class="fold"></span>'
     is_open = not row.hidden
     does, sign = (FOLD, "−") if is_open else (UNFOLD, "+")
     what = words.count(row.hidden or row.below, "run")

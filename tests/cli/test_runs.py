@@ -68,14 +68,49 @@ def test_runs_are_imported_once_and_shown(carclf, old):
     assert row[2:] == [
         "imported",
         "images not recorded",
-        "finetune",
+        "fine-tuned",
         "–",
         "3",
         "65.0 %",
-        "1@2",
+        "a, epoch 2",
     ]
     assert "# Imported: what does not stand here was not recorded." in shown
     assert "batch_size" not in shown
+
+
+def test_runs_are_marked_and_found_again_by_their_marks(carclf, old):
+    carclf("runs", "import", old)
+    said, _ = carclf("runs", "tag", "a", "baseline", "paper")
+    left, _ = carclf("runs", "tag", "a", "--remove", "paper")
+    carclf("runs", "note", "a", "try again")
+    carclf("runs", "star", "a")
+    carclf("runs", "archive", "b")
+
+    tagged, _ = carclf("runs", "list", "--tag", "baseline", "--starred")
+    noted, _ = carclf("runs", "list", "again", "--columns", "name,tags,note")
+    archived, _ = carclf("runs", "list", "--archived", "--columns", "name")
+    carclf("runs", "archive", "b", "--off")
+
+    assert (said, left) == ("baseline, paper\n", "baseline\n")
+    assert tagged.split("\t")[1] == "a"
+    assert noted == "a\tbaseline\ttry again\n"
+    assert archived == "b\n"
+
+
+def test_only_columns_that_differ_are_listed_when_asked_for(carclf, old):
+    carclf("runs", "import", old)
+
+    listed, _ = carclf("runs", "list", "--differs", "--sort", "name")
+
+    assert [line.split("\t")[1] for line in listed.splitlines()] == ["b", "a"]
+    assert "imagenet" in listed
+    assert "imported" not in listed
+
+
+def test_an_unknown_column_is_refused_with_the_nearest(carclf, old):
+    _, said = carclf("runs", "list", "--columns", "nmae", code=1)
+
+    assert "no column “nmae”. Did you mean “name”?" in said
 
 
 def test_a_folder_without_experiments_is_refused_in_words(carclf, tmp_path):

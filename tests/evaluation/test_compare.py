@@ -6,13 +6,12 @@ import pytest
 from scipy.stats import binomtest
 
 from carclf import store
-from carclf.config import TrainConfig, Treatment
+from carclf.config import Treatment
 from carclf.datasets import versions
 from carclf.errors import CarclfError
 from carclf.evaluation import compare
 from carclf.records import Evaluation, Judged, Outcome, Prediction
-from carclf.store import evaluations, runs
-from carclf.store import versions as stored_versions
+from tests import judging
 
 
 def judged(answers: str) -> list[Judged]:
@@ -130,8 +129,8 @@ def test_corrected_p_values_are_those_of_holms_own_example():
 def test_treated_photographs_are_paired_with_the_whole_ones(settings, version):
     treated = versions.treat(settings, version.id, Treatment(remover="box"), "boxes")
     with store.connect(settings.db_path) as db:
-        before = add(db, version, wrong={0, 1})
-        after = add(db, treated, wrong={1})
+        before = judging.evaluation(db, version, wrong={0, 1})
+        after = judging.evaluation(db, treated, wrong={1})
         pair = compare.pair(db, before, after)
 
     found = compare.compare(pair.a, pair.b)
@@ -140,30 +139,6 @@ def test_treated_photographs_are_paired_with_the_whole_ones(settings, version):
     (photograph,) = found.fixed
     assert pair.images_a[photograph] == photograph
     assert pair.images_b[photograph] != photograph
-
-
-def add(db, version, wrong):
-    """Record an evaluation of the test split that errs at these places."""
-    config = TrainConfig().model_dump(mode="json")
-    run = runs.create(db, "", config, version_id=version.id)
-    examples = sorted(
-        stored_versions.examples(db, version.id, split="test"),
-        key=lambda one: one.file_name,
-    )
-    found = [
-        Judged(
-            one.image_id,
-            one.label,
-            Prediction((("?" if place in wrong else one.label, 0.8),)),
-            0.5,
-            0.7,
-        )
-        for place, one in enumerate(examples)
-    ]
-    made = evaluations.add(
-        db, run.id, 1, version.id, "test", version.classes, {}, found
-    )
-    return evaluations.get(db, made)
 
 
 @pytest.mark.parametrize(("fixed", "broke"), [(0, 0), (1, 0), (3, 3), (12, 4), (2, 30)])

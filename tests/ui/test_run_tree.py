@@ -219,8 +219,8 @@ def test_a_node_tells_network_images_accuracy_and_both_gains(lab):
 
     said = node(html, "child")
     assert "90.0 % validation" in said
-    assert "fine-tuned EfficientNetLite0 from epoch 4 · drawn" in said
-    assert "+20.0 since, +20.0 to its best" in re.sub(" ,", ",", said)
+    assert "fine-tuned EfficientNetLite0 · drawn" in said
+    assert "+20.0 over epoch 4, +20.0 over its best" in said.replace(" ,", ",")
     assert html.count('aria-pressed="true"') == 1
 
 
@@ -264,8 +264,9 @@ def test_the_tree_of_the_report_is_the_one_it_draws(lab, shared):
     assert parents["exp_013"].run.name == "exp_012"
     last = node(drawn(lab, page), "exp_013")
     assert "71.5 % validation" in last
-    assert "fine-tuned ResNet50 from epoch 24 · car_ims_v2" in last
-    assert "+29.1" in last
+    assert "fine-tuned ResNet50 · car_ims_v2" in last
+    assert "+34.8 over epoch 24" in last
+    assert "+29.1 over its best" in last
 
 
 @pytest.mark.parametrize("count", [1, 119, 120, 5000])

@@ -290,7 +290,7 @@ def _view(
     table, passed = compare_runs.show(family, columns, marks.tags(db), asked.table, ids)
     labels = [(f"{one.run.name} · {one.run.status}", one.run.id) for one in family]
     # A late answer must not turn back what was chosen meanwhile.
-    turned = {} if ids == list(on_page) else {"value": ids}
+    is_turned = ids != list(on_page)
     differing = [
         differences.table(
             [one.run for one in kept],
@@ -300,7 +300,9 @@ def _view(
         for what in (differences.SETTINGS, differences.ENVIRONMENT)
     ]
     return View(
-        chosen=gr.update(choices=labels, **turned),
+        chosen=gr.update(choices=labels, value=ids)
+        if is_turned
+        else gr.update(choices=labels),
         hint="" if family else NO_RUN,
         table=table,
         curves=compare_curves.show(db, kept, metrics, asked.curves),

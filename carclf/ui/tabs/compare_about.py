@@ -87,7 +87,8 @@ def show(settings: Settings, run_id: int | None) -> Shown:
     with connect(settings.db_path) as db:
         if run_id is None or run_id not in {run.id for run in runs.every(db)}:
             hidden = gr.update(visible=False)
-            return Shown(NOTHING, *[gr.skip()] * 4, hidden)
+            same = gr.skip()
+            return Shown(NOTHING, same, same, same, same, hidden)
         run, given = runs.get(db, run_id), marks.of_run(db, run_id)
         version = versions.get(db, run.version_id) if run.version_id else None
         known = marks.tags(db)

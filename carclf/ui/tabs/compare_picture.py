@@ -73,10 +73,11 @@ def build(settings: Settings, tab: gr.Tab, chosen: gr.Dropdown) -> None:
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)
         wire(button.click, turn, [*search, found.page], list(found))
-    asked = {"outputs": [answers, picked], "is_slow": True}
+    asked = [answers, picked]
     pick = with_click(partial(ask_of_tile, settings))
-    wire(gallery.select, pick, [chosen, version, found.ids], **asked)
-    wire(dropped.input, partial(ask_of_dropped, settings), [chosen, dropped], **asked)
+    wire(gallery.select, pick, [chosen, version, found.ids], asked, is_slow=True)
+    own = partial(ask_of_dropped, settings)
+    wire(dropped.input, own, [chosen, dropped], asked, is_slow=True)
     wire(chosen.change, partial(ask_again, settings), [chosen, picked], answers)
 
 

@@ -77,7 +77,7 @@ def build() -> tuple[Wanted, Shown, gr.HTML, tuple[gr.Button, gr.Button]]:
             [STARRED, ARCHIVED, DIFFERING], value=[], label="Show", min_width=300
         )
     table = runs_table.create()
-    with gr.Row(elem_classes="pager"):
+    with gr.Row(elem_classes="pager once"):
         back = gr.Button("Previous runs", size="sm", min_width=110, scale=0)
         where = gr.HTML()
         on = gr.Button("Next runs", size="sm", min_width=110, scale=0)

@@ -23,7 +23,7 @@ class Shown(NamedTuple):
 
 def build() -> tuple[Shown, tuple[gr.Button, gr.Button]]:
     drawing = tree.create()
-    with gr.Row(elem_classes="pager"):
+    with gr.Row(elem_classes="pager once"):
         back = gr.Button("Newer families", size="sm", min_width=120, scale=0)
         where = gr.HTML()
         on = gr.Button("Older families", size="sm", min_width=120, scale=0)
