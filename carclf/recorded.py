@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from carclf.config import TrainConfig
+from carclf.config import TrainConfig, mode_of
 from carclf.config.learning import Mode
 from carclf.records import Run, Version
 
@@ -58,8 +58,8 @@ def config_of(run: Run) -> TrainConfig:
 
 
 def mode(run: Run) -> Mode | None:
-    told = _at(run, "learning", "mode") or _at(run, "model", "weights")
-    return config_of(run).mode if told else None
+    told, began = _at(run, "learning", "mode"), weights(run)
+    return mode_of(told, began) if told or began else None
 
 
 def backbone(run: Run) -> str | None:

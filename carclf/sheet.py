@@ -51,17 +51,20 @@ def sift(family: Sequence[Relative], sieve: Sieve) -> list[Relative]:
 
 def _passes(one: Relative, sieve: Sieve) -> bool:
     marks = one.marks
-    said = " ".join(
-        [one.run.name, marks.note, *marks.tags, recorded.network(one.run), one.images]
-    ).lower()
     return (
-        all(word in said for word in sieve.text.lower().split())
+        (not sieve.text or _mentions(one, sieve.text))
         and sieve.status in ("", one.run.status)
         and sieve.version in ("", one.images)
         and (not sieve.tag or sieve.tag in marks.tags)
         and (marks.is_starred or not sieve.starred)
         and marks.is_archived == sieve.archived
     )
+
+
+def _mentions(one: Relative, text: str) -> bool:
+    network, marks = recorded.network(one.run), one.marks
+    said = " ".join([one.run.name, marks.note, *marks.tags, network, one.images])
+    return all(word in said.lower() for word in text.lower().split())
 
 
 def sort(

@@ -82,9 +82,14 @@ class TrainConfig(Section):
 
     @property
     def mode(self) -> Mode:
-        if self.learning.mode is not None:
-            return self.learning.mode
-        return "freeze" if self.model.weights in ("imagenet", "none") else "finetune"
+        return mode_of(self.learning.mode, self.model.weights)
+
+
+def mode_of(told: Mode | None, weights: str | None) -> Mode:
+    """Return the mode that is meant where it is left to the weights."""
+    if told is not None:
+        return told
+    return "freeze" if weights in ("imagenet", "none", None) else "finetune"
 
 
 def load(path: Path) -> TrainConfig:
