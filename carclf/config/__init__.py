@@ -36,6 +36,7 @@ __all__ = [
     "Treatment",
     "from_plain",
     "load",
+    "mode_of",
     "parse",
     "to_yaml",
 ]
