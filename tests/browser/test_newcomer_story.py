@@ -128,15 +128,12 @@ def looks_through_the_mistakes(page: Page) -> None:
 
 def compares_the_two_runs(page: Page) -> None:
     open_tab(page, "Compare")
-    runs = page.get_by_role("grid", name="Runs")
-    frozen, tuned = (
-        runs.get_by_role("row", name=re.compile(f"^{name} ")).first
-        for name in ("frozen", "tuned")
-    )
-    expect(frozen).to_contain_text("stopped")
-    expect(tuned).to_contain_text("done")
-    tuned.get_by_role("gridcell", name="tuned").first.click()
+    runs = page.get_by_role("table", name="Runs")
+    for name, status in (("frozen", "stopped"), ("tuned", "done")):
+        expect(runs.get_by_role("row", name=f"{name} {status}")).to_be_visible()
+    runs.get_by_role("button", name="tuned", exact=True).click()
 
+    open_tab(page, "Curves")
     both = re.compile(r"(frozen|tuned) .+ %, (frozen|tuned) .+ %")
     curves = page.get_by_role("img", name="Validation accuracy by epoch")
     expect(curves).to_have_attribute("aria-label", both)

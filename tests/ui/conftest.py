@@ -214,3 +214,14 @@ def with_network(lab: Lab, run: Run) -> Run:
     network(folder / "model.onnx")
     write_facts(folder)
     return run
+
+
+@pytest.fixture
+def family(lab):
+    """A run, one fine-tuned from its epoch 4, and a stranger; two were tested."""
+    parent = lab.run("parent", best=0.7)
+    child = lab.run("child <b>", best=0.9, parent=(parent, 4))
+    stranger = lab.run("stranger", best=0.6, status="failed", reason="why")
+    lab.evaluation(parent, wrong={0, 1, 2, 3, 4})
+    lab.evaluation(child, wrong={4, 5})
+    return parent, child, stranger

@@ -12,7 +12,7 @@ from carclf.evaluation.compare import Comparison, Pair
 from carclf.records import Evaluation, Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, runs, versions
-from carclf.ui import cards, choices, metrics, pictures
+from carclf.ui import cards, choices, metrics, pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.tabs import compare_classes, compare_look
@@ -61,7 +61,7 @@ def build(settings: Settings, tab: gr.Tab) -> None:
     which = gr.Radio([FIXED, BROKE], value=FIXED, label="Pictures")
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
-            gallery = _build_gallery()
+            gallery = tiles.create("Pictures fixed or broken", is_wordy=True)
             with gr.Row(elem_classes="pager"):
                 back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
                 where = gr.HTML()
@@ -87,20 +87,6 @@ def build(settings: Settings, tab: gr.Tab) -> None:
             page,
         )
     on_show(tab, partial(open_pair, settings), list(chosen), [*chosen, *result])
-
-
-def _build_gallery() -> gr.Gallery:
-    return gr.Gallery(
-        label="Pictures fixed or broken",
-        show_label=False,
-        columns=4,
-        height="auto",
-        object_fit="contain",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes="tiles wordy",
-    )
 
 
 @shown_to_user
@@ -168,8 +154,8 @@ def turn_page(
     first = page * pictures.PAGE
     part = list(ids[first : first + pictures.PAGE])
     with connect(settings.db_path) as db:
-        tiles = _tiles(settings, db, (before_id, after_id), pair, part)
-    gallery = gr.update(value=tiles, visible=bool(tiles))
+        shown = _tiles(settings, db, (before_id, after_id), pair, part)
+    gallery = gr.update(value=shown, visible=bool(shown))
     if not part:
         return page, [], gallery, cards.note(NOTHING[which])
     last = first + len(part)

@@ -9,7 +9,7 @@ import gradio as gr
 from carclf.records import SPLITS, Split
 from carclf.settings import Settings
 from carclf.store import connect, runs, versions
-from carclf.ui import cards, opinions, pictures
+from carclf.ui import cards, opinions, pictures, tiles
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
@@ -51,7 +51,7 @@ def build(settings: Settings, tab: gr.Tab, chosen: gr.Dropdown) -> None:
         text = gr.Textbox(label="Class or file name", max_lines=1, min_width=150)
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
-            gallery = _build_gallery()
+            gallery = tiles.create("Pictures to ask about", 6)
             with gr.Row(elem_classes="pager"):
                 back = gr.Button("Previous", size="sm", min_width=90, scale=0)
                 where = gr.HTML()
@@ -79,20 +79,6 @@ def build(settings: Settings, tab: gr.Tab, chosen: gr.Dropdown) -> None:
     own = partial(ask_of_dropped, settings)
     wire(dropped.input, own, [chosen, dropped], asked, is_slow=True)
     wire(chosen.change, partial(ask_again, settings), [chosen, picked], answers)
-
-
-def _build_gallery() -> gr.Gallery:
-    return gr.Gallery(
-        label="Pictures to ask about",
-        show_label=False,
-        columns=6,
-        height="auto",
-        object_fit="contain",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes="tiles",
-    )
 
 
 @shown_to_user
@@ -129,7 +115,7 @@ def turn_page(
         rows = versions.examples(
             db, version_id, **wanted, limit=PAGE, offset=page * PAGE
         )
-    tiles = pictures.gallery(settings, [(one, one.label) for one in rows])
+    shown = pictures.gallery(settings, [(one, one.label) for one in rows])
     first = page * PAGE + 1
     said = (
         f'<p class="where">{first:,}–{first + len(rows) - 1:,} of {count:,}</p>'
@@ -137,7 +123,7 @@ def turn_page(
         else cards.note("No picture here. Search for another class, or split.")
     )
     ids = [one.image_id for one in rows]
-    return Found(page, ids, gr.update(value=tiles, visible=bool(tiles)), said)
+    return Found(page, ids, gr.update(value=shown, visible=bool(shown)), said)
 
 
 @shown_to_user
