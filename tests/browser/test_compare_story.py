@@ -81,6 +81,11 @@ def test_what_one_run_fixed_is_looked_at_picture_by_picture(page):
         expect(opinion).to_contain_text(said)
         expect(opinion.get_by_role("img", name="What it saw")).to_be_visible()
 
+    runs = page.get_by_role("table", name="Runs")
+    for name in ("short", "long"):
+        runs.get_by_role("button", name=name, exact=True).click()
+        chosen = runs.get_by_role("button", name=name, exact=True, pressed=True)
+        expect(chosen).to_be_visible()
     open_tab(page, "One picture")
     page.get_by_role("button", name="Thumbnail 1 of 12").last.click()
     for name in ("short", "long"):
