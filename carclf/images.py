@@ -10,13 +10,13 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, ImageOps
 from PIL import Image as Pillow
-from PIL import ImageOps
 
 from carclf.errors import StoreError, UnreadableImageError
 from carclf.records import ImageRGB
@@ -63,6 +63,8 @@ _DAMAGED = (
 )
 _JPEG_END = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
+# Values of the EXIF orientation at which width and height change places.
+_ON_ITS_SIDE = (5, 6, 7, 8)
 # Full chroma: at the edge of a cut-out, shared chroma would bleed into the fill.
 _ENCODING = {
     ".jpg": [
@@ -106,7 +108,7 @@ def read_rgb(path: Path) -> ImageRGB:
         UnreadableImageError: The file is missing, cut short, too large, or no image.
     """
     data = _read(path)
-    with _opened(path, data) as header:
+    with _opened(path, BytesIO(data)) as header:
         return _decode(path, data, header)
 
 
@@ -117,10 +119,26 @@ def describe(path: Path) -> Facts:
         UnreadableImageError: As `read_rgb`.
     """
     data = _read(path)
-    with _opened(path, data) as header:
+    with _opened(path, BytesIO(data)) as header:
         suffix = _SUFFIXES[str(header.format)]
         height, width = _decode(path, data, header).shape[:2]
     return Facts(hashlib.sha256(data).hexdigest(), width, height, len(data), suffix)
+
+
+def measure(path: Path) -> tuple[int, int]:
+    """Return width and height as seen, from the file's first bytes; decodes nothing.
+
+    Raises:
+        UnreadableImageError: The file is missing, too large or no image. One that is
+            cut short is not found out.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise _closed(path, error) from error
+    with file, _opened(path, file) as header:
+        width, height = header.size
+        return (height, width) if _is_on_its_side(header) else (width, height)
 
 
 def thumbnail(settings: Settings, path: Path, sha256: str, size: int = 320) -> Path:
@@ -136,7 +154,7 @@ def thumbnail(settings: Settings, path: Path, sha256: str, size: int = 320) -> P
     small = settings.thumbnails / sha256[:2] / f"{sha256}-{size}.webp"
     if not small.exists():
         data = _read(path)
-        with _opened(path, data) as header:
+        with _opened(path, BytesIO(data)) as header:
             reduction = _reduction(max(header.size), size)
             image = _decode(path, data, header, reduction)
         write(small, _fit(image, size))
@@ -208,25 +226,29 @@ def _read(path: Path) -> bytes:
         if path.stat().st_size > MAX_BYTES:
             raise _unusable(path, "is larger than 1 GB, too much for one photograph")
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise UnreadableImageError(
-            f"{shown(path)} is missing from {path.parent}. Put it back, or remove it "
-            "from the set."
-        ) from error
     except OSError as error:
-        raise UnreadableImageError(
-            f"{shown(path)} cannot be read: {error.strerror}. Check that it is a file "
-            "that you may read."
-        ) from error
+        raise _closed(path, error) from error
     if not data:
         raise _unusable(path, "is empty (0 bytes)")
     return data
 
 
-def _opened(path: Path, data: bytes) -> Pillow.Image:
+def _closed(path: Path, error: OSError) -> UnreadableImageError:
+    if isinstance(error, FileNotFoundError):
+        return UnreadableImageError(
+            f"{shown(path)} is missing from {path.parent}. Put it back, or remove it "
+            "from the set."
+        )
+    return UnreadableImageError(
+        f"{shown(path)} cannot be read: {error.strerror}. Check that it is a file "
+        "that you may read."
+    )
+
+
+def _opened(path: Path, file: BinaryIO) -> Pillow.Image:
     """Return the image with its header read and nothing decoded yet."""
     try:
-        return Pillow.open(BytesIO(data), formats=_FORMATS)
+        return Pillow.open(file, formats=_FORMATS)
     except _BOMB as error:
         raise UnreadableImageError(
             f"{shown(path)} holds more than {MAX_PIXELS // 10**6} million pixels. "
@@ -275,6 +297,19 @@ def _scan_start(data: bytes) -> int:
         is_filling = data[at + 1] == 0xFF
         at += 1 if is_filling else 2 + int.from_bytes(data[at + 2 : at + 4])
     return at
+
+
+def _is_on_its_side(header: Pillow.Image) -> bool:
+    """Say whether the camera noted that width and height change places."""
+    # Of a TIFF, Pillow turns the size itself; of a PNG it would decode all.
+    if header.format == "TIFF" or (
+        header.format == "PNG" and "exif" not in header.info
+    ):
+        return False
+    try:
+        return header.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+    except _DAMAGED:
+        return False
 
 
 def _upright_on_white(image: Pillow.Image) -> ImageRGB:

@@ -168,7 +168,15 @@ def test_the_cameras_rotation_is_undone(tmp_path, suffix, orientation):
     }
     assert image.shape == shape
     assert (facts.height, facts.width) == shape[:2]
+    assert images.measure(tmp_path / f"car{suffix}") == (shape[1], shape[0])
     assert is_red(image[red_at[orientation]])
+
+
+def test_a_size_is_read_without_the_picture(tmp_path):
+    picture = tmp_path / "large.png"
+    picture.write_bytes(png_of_size(9500, 3000)[:200])
+
+    assert images.measure(picture) == (9500, 3000)
 
 
 def test_a_file_is_described_by_its_content(tmp_path):
@@ -297,6 +305,8 @@ def test_damaged_bytes_give_a_picture_or_one_clear_refusal(
     path = tmp_path_factory.getbasetemp() / f"damaged.{kind.lower()}"
     path.write_bytes(data)
 
+    with suppress(UnreadableImageError):
+        assert min(images.measure(path)) > 0
     with suppress(UnreadableImageError):
         image = images.read_rgb(path)
         assert image.dtype == np.uint8
