@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from carclf.records import Split
 from carclf.words import percent
 
+# Of each class's training images, where no validation images are named.
+VALIDATION_SHARE = 0.2
+
 
 def choose_validation(
     training: Sequence[tuple[str, str]], share: float, seed: int

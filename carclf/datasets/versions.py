@@ -8,7 +8,7 @@ from pathlib import Path
 
 from carclf import background, images, store
 from carclf.config import Treatment
-from carclf.datasets import folders, layouts, splits, tables, treated
+from carclf.datasets import boxes, folders, layouts, names, splits, treated
 from carclf.datasets.drafts import (
     Draft,
     Origin,
@@ -17,7 +17,7 @@ from carclf.datasets.drafts import (
     once_each,
     record,
 )
-from carclf.datasets.layouts import Entry
+from carclf.datasets.layouts import Entry, Reading
 from carclf.errors import DatasetError, UnreadableImageError
 from carclf.records import Example, Skipped, Version
 from carclf.settings import Settings
@@ -35,8 +35,9 @@ def import_folder(
     folder: Path,
     name: str,
     *,
+    reading: Reading | None = None,
     seed: int = 123,
-    validation_split: float = 0.2,
+    validation_split: float = splits.VALIDATION_SHARE,
     on_progress: Progress = lambda done, total: None,
 ) -> Version:
     """Bring a folder of photographs in as a version; what cannot be used is skipped.
@@ -45,6 +46,7 @@ def import_folder(
     stay; without a validation split, a share of each class is taken from train.
 
     Args:
+        reading: Corrections to what looking at the folder tells.
         on_progress: Called with the files read and their number.
 
     Raises:
@@ -52,8 +54,8 @@ def import_folder(
         StoreError: The disk is full, or runs.db cannot be used; nothing is imported.
     """
     name = _free_name(settings, name)
-    layout = layouts.read(folder)
-    drafts, unreadable = _describe(layout.entries, on_progress)
+    layout = layouts.read(folder, reading)
+    drafts, unfit = _describe(layout.entries, on_progress)
     drafts, repeated = once_each(drafts)
     given = {draft.split for draft in drafts}
     if splits.takes_validation(given, validation_split):
@@ -63,7 +65,7 @@ def import_folder(
         split_rule=splits.in_words(given, validation_split, seed),
         treatment=Treatment().model_dump(),
     )
-    skipped = [*layout.skipped, *unreadable, *repeated]
+    skipped = [*layout.skipped, *unfit, *repeated]
     return record(settings, name, drafts, origin, skipped)
 
 
@@ -167,7 +169,7 @@ def delete(settings: Settings, version_id: int) -> Version:
 
 def _free_name(settings: Settings, name: str) -> str:
     """Return the name without spaces around it, if a new version may have it."""
-    name = tables.class_name(name)
+    name = names.class_name(name)
     if not 0 < len(name) <= LONGEST_NAME:
         raise DatasetError(
             f"A version's name has 1 to {LONGEST_NAME} letters, not {len(name)}. "
@@ -188,13 +190,18 @@ def _describe(
     for done, (entry, facts) in enumerate(_facts_of_all(entries)):
         on_progress(done, len(entries))
         file_name = images.shown(entry.path)
-        if isinstance(facts, images.Facts):
-            drafts.append(
-                Draft(entry.path, facts, entry.label, entry.split, file_name, entry.box)
-            )
-        else:
-            name = f"{entry.label}/{file_name}"
+        name = f"{entry.label}/{file_name}"
+        if not isinstance(facts, images.Facts):
             skipped.append(Skipped(name, images.trouble(entry.path, facts)))
+            continue
+        box, trouble = entry.box, ""
+        if box is not None:
+            box, trouble = boxes.fit(box, facts.width, facts.height)
+        if trouble:
+            skipped.append(Skipped(name, trouble))
+        drafts.append(
+            Draft(entry.path, facts, entry.label, entry.split, file_name, box)
+        )
     on_progress(len(entries), len(entries))
     return drafts, skipped
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from carclf import preflight, store
 from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
+from carclf.datasets.layouts import Reading
 from carclf.errors import DatasetError, StoreError
 from carclf.evaluation import judge
 from carclf.records import Job, Run, Split
@@ -101,8 +102,14 @@ def submit_background(
         return jobs.create(db, "background", title, wanted)
 
 
-def submit_import(settings: Settings, folder: Path, name: str) -> Job:
-    """Queue the import of a folder as a version called `name`."""
+def submit_import(
+    settings: Settings, folder: Path, name: str, reading: Reading | None = None
+) -> Job:
+    """Queue the import of a folder as a version called `name`.
+
+    Args:
+        reading: Corrections to what looking at the folder tells.
+    """
     if not folder.is_dir():
         raise DatasetError(
             f"{folder} is not a folder on this machine. Check the path; it is the "
@@ -110,7 +117,13 @@ def submit_import(settings: Settings, folder: Path, name: str) -> Job:
         )
     with store.connect(settings.db_path) as db:
         _refuse_taken_name(db, name)
-        wanted = {"folder": str(folder.resolve()), "name": name.strip()}
+        wanted = {
+            "folder": str(folder.resolve()),
+            "name": name.strip(),
+            "reading": (reading or Reading()).model_dump(
+                mode="json", exclude_defaults=True
+            ),
+        }
         return jobs.create(db, "import", f"Import {name.strip()}", wanted)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from carclf.datasets import versions
+from carclf.datasets.layouts import reading
 from carclf.records import JobStatus
 from carclf.tasks.work import Work
 
@@ -13,6 +14,7 @@ def run(work: Work) -> JobStatus:
         work.settings,
         Path(wanted["folder"]),
         wanted["name"],
+        reading=reading.from_plain(wanted.get("reading", {})),
         on_progress=work.paced("Reading photographs"),
     )
     return "done"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from carclf.datasets import layouts
-from carclf.datasets.tables import class_name
+from carclf.datasets.names import class_name
 from carclf.errors import DatasetError
 from carclf.records import Box
 from tests import drawing
@@ -28,7 +28,7 @@ def touch(path: Path) -> Path:
     return path
 
 
-def reasons(layout: layouts.Layout) -> dict[str, str]:
+def reasons(layout: layouts.Contents) -> dict[str, str]:
     return {one.path: one.reason for one in layout.skipped}
 
 
@@ -62,7 +62,9 @@ def test_folders_named_for_splits_hold_class_folders(tmp_path, folder, split):
 
     assert layout.kind == f"one folder a class, in {folder}"
     assert {one.split for one in layout.entries} == {split}
-    assert reasons(layout) == {"other": "is none of train, validation and test."}
+    assert (
+        "none of train, validation and test" in reasons(layout)["other/Red Van/1.jpg"]
+    )
 
 
 @pytest.mark.parametrize("wrapper", ["cars", "images", "a/b"])
@@ -143,11 +145,7 @@ def test_lines_that_say_nothing_usable_are_named(tmp_path):
     touch(tmp_path.parent / "secret.jpg")
     rows = [
         *[["A", "1.jpg", "train", 1], ["B", "2.jpg", "", 1], ["", "3.jpg", "train", 1]],
-        *[
-            ["A", "", "test", 1],
-            ["A", "3.jpg", "holdout", 1],
-            ["A", "gone.jpg", "", ""],
-        ],
+        *[["A", "", "test", 1], ["A", "3.jpg", "holdout", 1], ["A", "no.jpg", "", ""]],
         ["B", "../secret.jpg", "train", ""],
     ]
     drawing.write_table(
@@ -156,11 +154,11 @@ def test_lines_that_say_nothing_usable_are_named(tmp_path):
 
     found = reasons(layouts.read(tmp_path))
 
-    assert "box 1, , , , which is none" in found["labels.csv, line 2"]
     assert "names no class" in found["labels.csv, line 4"]
     assert "names no file" in found["labels.csv, line 5"]
-    assert "subset “holdout”" in found["labels.csv, line 6"]
-    assert found["gone.jpg"] == "stands in labels.csv, line 7, and is missing."
+    assert "split “holdout”" in found["3.jpg"]
+    assert "not all four edges" in found["labels.csv"]
+    assert found["no.jpg"] == "stands in labels.csv, line 7, and is missing."
     assert found["../secret.jpg"] == "stands in labels.csv, line 8, and is missing."
     assert found["stray.jpg"] == "does not stand in labels.csv."
 
@@ -169,7 +167,7 @@ def test_lines_that_say_nothing_usable_are_named(tmp_path):
     ("box", "is_box"),
     [
         *[("1,2,3,4", True), ("0.4,0.4,9.6,9.6", True), ("3,2,1,4", False)],
-        *[("1,4,3,2", False), ("-1,0,5,5", False), ("a,b,c,d", False)],
+        *[("1,4,3,2", False), ("-9,0,0,5", False), ("a,b,c,d", False)],
         *[("inf,0,5,5", False), ("nan,1,2,3", False), ("1,1,1,5", False)],
     ],
 )
@@ -222,7 +220,7 @@ def test_empty_and_stray_things_are_reported_and_litter_is_not(tmp_path):
     assert reasons(layout) == {
         "Empty": "is empty, so it is no class.",
         "Only litter": "is empty, so it is no class.",
-        "Red Van/deeper": "is a folder inside a class folder.",
+        "Red Van/deeper/1.jpg": "lies in a folder inside the class folder “Red Van”.",
         "stray.jpg": "lies outside every class folder.",
     }
 

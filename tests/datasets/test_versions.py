@@ -203,7 +203,7 @@ def test_what_cannot_be_read_is_skipped_with_its_reason(settings, tmp_path):
     assert sum(version.counts.values()) == 9
     assert reasons["Red Van/short.jpg"].startswith("is damaged or cut short.")
     assert reasons["Red Van/empty.jpg"].startswith("is empty (0 bytes).")
-    assert reasons["Red Van/notes.txt"].startswith("cannot be read as an image.")
+    assert reasons["Red Van/notes.txt"].startswith("is no image by its name")
     assert reasons["Red Van/broken.jpg"].startswith("is missing")
     assert reasons["Empty"] == "is empty, so it is no class."
     assert len(reasons) == 5
@@ -271,7 +271,7 @@ def test_odd_classes_and_files_survive_the_whole_way(tmp_path_factory, names, fi
     version = versions.import_folder(settings, folder / "cars", "odd")
 
     found = {(one.label, one.file_name) for one in examples(settings, version.id)}
-    assert found == {(versions.tables.class_name(label), name) for label, name in rows}
+    assert found == {(versions.names.class_name(label), name) for label, name in rows}
     assert len(files(settings.data / "versions")) == len(names)
 
 
