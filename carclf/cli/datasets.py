@@ -6,14 +6,17 @@ from typing import Annotated
 import typer
 
 from carclf import jobs, store, words
-from carclf.cli.console import confirm, follow, print_table, ready, say
-from carclf.datasets import health
+from carclf.cli import readings
+from carclf.cli.console import confirm, follow, print_table, ready, say, warn
+from carclf.datasets import health, proposal
 from carclf.datasets import versions as dataset_versions
+from carclf.records import SPLITS
 from carclf.store import versions
 
 app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A dataset version's name.")]
+Folder = Annotated[Path, typer.Argument(help="A folder of photographs.")]
 
 
 @app.command("list")
@@ -49,14 +52,73 @@ def show(name: Name) -> None:
         say(f"• {finding.words}")
 
 
+@app.command("look")
+def look(
+    folder: Folder,
+    layout: readings.Layout = "",
+    file: readings.File = "",
+    column: readings.Columns = None,
+    no_header: readings.NoHeader = False,
+    split: readings.Splits = None,
+    first_level: readings.FirstLevel = "",
+    leave_out: readings.LeaveOut = None,
+) -> None:
+    """Say what an import of a folder would do, and what is wrong with it.
+
+    Nothing is written. Leaves with exit code 1 if the folder cannot be imported so.
+    """
+    found = proposal.look(
+        folder,
+        readings.reading(
+            layout, file, column, no_header, split, first_level, leave_out
+        ),
+    )
+    _print_proposal(found)
+    if found.problem:
+        warn(found.problem)
+        raise typer.Exit(1)
+
+
 @app.command("import")
 def import_folder(
-    folder: Annotated[Path, typer.Argument(help="A folder of photographs.")],
+    folder: Folder,
     name: Annotated[str, typer.Option(help="What to call the version.")] = "",
+    layout: readings.Layout = "",
+    file: readings.File = "",
+    column: readings.Columns = None,
+    no_header: readings.NoHeader = False,
+    split: readings.Splits = None,
+    first_level: readings.FirstLevel = "",
+    leave_out: readings.LeaveOut = None,
 ) -> None:
-    """Make a version from a folder: `<class>/*`, `train/<class>/*`, or labels.csv."""
+    """Make a version from a folder; `carclf datasets look` says first what it finds."""
+    reading = readings.reading(
+        layout, file, column, no_header, split, first_level, leave_out
+    )
     settings = ready()
-    follow(settings, jobs.submit_import(settings, folder, name or folder.name))
+    name = name or folder.resolve().name
+    follow(settings, jobs.submit_import(settings, folder, name, reading))
+
+
+def _print_proposal(found: proposal.Proposal) -> None:
+    say(f"{found.folder}: {found.words}")
+    for role, column in found.mapping.items():
+        say(f"  {role}: column “{column}”")
+    splits: dict[str, dict[str, int]] = {}
+    for (label, split), number in found.counts.items():
+        splits.setdefault(label, {})[split or "none"] = number
+    names = [*SPLITS, "none"]
+    rows = [
+        [label, *(by_split.get(one, 0) for one in names)]
+        for label, by_split in splits.items()
+    ]
+    print_table(["class", *SPLITS, "no split"], rows)
+    for finding in found.findings:
+        say(f"• {finding.kind.words}: {finding.count:,}. {finding.kind.remedy}")
+        for example in finding.examples:
+            say(f"    {example}")
+    for line in found.plan:
+        say(line)
 
 
 @app.command("freeze")
