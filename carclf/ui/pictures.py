@@ -1,6 +1,8 @@
 """Thumbnails for galleries, made when first shown."""
 
 import base64
+import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import Settings
 
 PAGE = 36
+_BOX_COLOUR = (255, 122, 69)
 
 
 class Stored(Protocol):
@@ -48,6 +51,39 @@ def large(settings: Settings, stored: Stored, size: int = 960) -> str:
     """
     path = settings.resolve(stored.path)
     return str(images.thumbnail(settings, path, stored.sha256, size))
+
+
+def sample(
+    settings: Settings, path: Path, box: Box | None, size: int = 320
+) -> str | ImageRGB:
+    """Return a small copy of a photograph that the store does not know, box drawn.
+
+    It is kept by the file's name and time, for its content is not read whole.
+    """
+    try:
+        known = path.stat()
+        what = f"{known.st_ino} {known.st_mtime_ns} {known.st_size} {path}"
+        key = hashlib.sha256(os.fsencode(what)).hexdigest()
+        small = images.thumbnail(settings, path, key, size)
+        return str(small if box is None else _boxed(small, path, box))
+    except (OSError, UnreadableImageError):
+        return _grey()
+
+
+def _boxed(small: Path, path: Path, box: Box) -> Path:
+    """Return a thumbnail with its box drawn, made when it is first asked for."""
+    edges = (box.left, box.top, box.right, box.bottom)
+    boxed = small.with_stem(f"{small.stem}-{'-'.join(map(str, edges))}")
+    if boxed.exists():
+        return boxed
+    image = images.read_rgb(small)
+    scale = image.shape[1] / images.measure(path)[0]
+    left, top, right, bottom = (max(0, round(edge * scale)) for edge in edges)
+    inside = image[top + 2 : bottom - 2, left + 2 : right - 2].copy()
+    image[top:bottom, left:right] = _BOX_COLOUR
+    image[top + 2 : bottom - 2, left + 2 : right - 2] = inside
+    images.write(boxed, image)
+    return boxed
 
 
 def dropped(payload: dict[str, Any] | None) -> tuple[Path, str] | None:
@@ -92,7 +128,11 @@ def _tile(settings: Settings, stored: Stored, caption: str) -> Tile:
     try:
         return str(images.thumbnail(settings, path, stored.sha256)), caption
     except UnreadableImageError:
-        return np.full((216, 288, 3), 128, np.uint8), f"{caption} · file missing"
+        return _grey(), f"{caption} · file missing"
+
+
+def _grey() -> ImageRGB:
+    return np.full((216, 288, 3), 128, np.uint8)
 
 
 def before_and_after(

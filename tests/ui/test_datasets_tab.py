@@ -4,6 +4,7 @@ import gradio as gr
 import pytest
 
 from carclf import store
+from carclf.jobs import submit_import
 from carclf.records import Version
 from carclf.store import jobs, labels, runs, versions
 from carclf.ui import pictures, version_picker
@@ -48,16 +49,6 @@ def test_the_headline_counts_and_names_the_version(settings, version):
     for told in ("36", "18", "train", "6", "validation", "12", "test", "kept"):
         assert f">{told}<" in headline
     assert version.hash[:8] in headline
-
-
-def test_counts_are_drawn_a_class_a_line_with_names_as_text():
-    drawn = datasets.count_bars(
-        [("Mini <b>", "train", 8), ("Mini <b>", "test", 2), ("Van", "test", 5)]
-    )
-
-    assert "Mini &lt;b&gt;" in drawn
-    assert 'class="train" style="width:80.0%"' in drawn
-    assert 'title="8 train, 2 test"' in drawn
 
 
 @pytest.mark.parametrize(
@@ -105,27 +96,9 @@ def test_a_photograph_that_left_the_disk_keeps_its_place_as_a_grey_tile(
     assert len(tiles) == 36
 
 
-def test_importing_queues_a_job_named_after_the_folder(settings, tmp_path):
-    folder = drawing.draw_classes(tmp_path / "my cars")
-
-    told = datasets.import_folder(settings, f" {folder} ", "")
-
-    assert "Import my cars" in told
-    with store.connect(settings.db_path) as db:
-        (job,) = jobs.unfinished(db)
-    assert job.settings["name"] == "my cars"
-
-
-@pytest.mark.parametrize(
-    ("folder", "told"), [("  ", "Give the folder"), ("/no/such", "is not a folder")]
-)
-def test_a_folder_that_is_none_is_refused_in_words(settings, folder, told):
-    with pytest.raises(gr.Error, match=told):
-        datasets.import_folder(settings, folder, "new")
-
-
 def test_how_the_import_goes_is_read_from_the_store(settings, tmp_path):
-    datasets.import_folder(settings, str(drawing.draw_classes(tmp_path / "cars")), "")
+    folder = drawing.draw_classes(tmp_path / "cars")
+    submit_import(settings, folder, "cars")
     with store.connect(settings.db_path) as db:
         job = jobs.claim_next(db)
         jobs.report(db, job.id, 5, 20, "5 of 20 files", 12)
@@ -176,7 +149,7 @@ def test_a_deleted_version_leaves_the_picker(settings, version: Version):
 
 def test_an_imported_version_is_shown_when_it_is_there(settings, version, tmp_path):
     folder = drawing.draw_classes(tmp_path / "vans")
-    datasets.import_folder(settings, str(folder), "vans")
+    submit_import(settings, folder, "vans")
     vans = datasets.versions.import_folder(settings, folder, "vans")
 
     _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])

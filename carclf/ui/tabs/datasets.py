@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import jobs, words
+from carclf import words
 from carclf.config import Treatment
 from carclf.datasets import health, versions
 from carclf.errors import DatasetError
-from carclf.records import SPLITS, Split, Version
+from carclf.records import SPLITS, Version
 from carclf.settings import Settings
 from carclf.store import connect, labels
 from carclf.store import versions as stored
-from carclf.ui import cards, pictures, progress
+from carclf.ui import cards, class_counts, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.labelling import ALL_CLASSES
 from carclf.ui.navigation import go_to, on_show, wire
+from carclf.ui.tabs import datasets_import
 from carclf.ui.version_picker import in_words, pick
 
 ALL_SPLITS = "All splits"
@@ -136,25 +137,8 @@ def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters,
 
 
 def _build_import(settings: Settings, version: gr.Dropdown, view: list[Any]) -> None:
-    with gr.Accordion("Import a folder", open=False):
-        folder = gr.Textbox(
-            label="Folder on this machine",
-            placeholder="/home/me/cars",
-            info="One folder a class, those in train and test, or a labels.csv.",
-        )
-        name = gr.Textbox(
-            label="Name of the imported version", placeholder="the folder's name"
-        )
-        start = gr.Button("Import folder", variant="primary")
-    importing = gr.HTML()
+    importing = datasets_import.build(settings)
     known = gr.State()
-    wire(
-        start.click,
-        partial(import_folder, settings),
-        [folder, name],
-        importing,
-        api_name="import_folder",
-    )
     wire(
         gr.Timer(2).tick,
         partial(watch, settings),
@@ -211,7 +195,7 @@ def open_version(settings: Settings, version_id: int | None) -> View:
     return (
         headline(version, parent),
         findings(settings, version_id),
-        count_bars(rows),
+        class_counts.bars(rows),
         class_filter,
         *turn_page(settings, 0, version_id, ALL_CLASSES, ALL_SPLITS, "", 0),
     )
@@ -259,34 +243,6 @@ def findings(settings: Settings, version_id: int) -> str:
     return cards.notes((finding.words for finding in found), "warn")
 
 
-def count_bars(rows: list[tuple[str, Split, int]]) -> str:
-    """Return one bar a class, divided into its splits."""
-    by_class: dict[str, dict[str, int]] = {}
-    for label, split, number in rows:
-        by_class.setdefault(label, {})[split] = number
-    most = max((sum(one.values()) for one in by_class.values()), default=1)
-    legend = "".join(f'<i class="{split}">{split}</i>' for split in SPLITS)
-    lines = "".join(_class_bar(label, one, most) for label, one in by_class.items())
-    return (
-        f'<section class="counts" aria-label="Images a class"><header>'
-        f"<b>Images a class</b><span>{legend}</span></header>"
-        f"<div>{lines}</div></section>"
-    )
-
-
-def _class_bar(label: str, by_split: dict[str, int], most: int) -> str:
-    parts = "".join(
-        f'<i class="{split}" style="width:{by_split[split] / most * 100:.1f}%"></i>'
-        for split in SPLITS
-        if split in by_split
-    )
-    told = ", ".join(f"{number} {split}" for split, number in by_split.items())
-    return (
-        f'<p title="{escape(told)}"><span>{escape(label)}</span>'
-        f"<u>{parts}</u><b>{sum(by_split.values()):,}</b></p>"
-    )
-
-
 @shown_to_user
 def turn_page(
     settings: Settings,
@@ -321,18 +277,6 @@ def where_in_words(start: int, shown: int, found: int) -> str:
     if not found:
         return cards.note("No image matches. Clear a filter to see more.")
     return f'<p class="where">{start + 1:,}–{start + shown:,} of {found:,}</p>'
-
-
-@shown_to_user
-def import_folder(settings: Settings, folder: str, name: str) -> str:
-    """Queue the import; return how the job stands."""
-    if not folder.strip():
-        raise DatasetError(
-            "Give the folder that holds the photographs, such as /home/me/cars."
-        )
-    path = Path(folder.strip()).expanduser()
-    job = jobs.submit_import(settings, path, name.strip() or path.name)
-    return cards.job(job)
 
 
 @shown_to_user
