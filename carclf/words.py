@@ -1,5 +1,6 @@
 """Numbers and times as people read them; percent and local time exist only here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from carclf.records import EpochEnded
@@ -68,6 +69,15 @@ def local_time(stored: str | None) -> str:
     return datetime.fromisoformat(stored).astimezone().strftime("%-d %b %H:%M")
 
 
+def date(stored: str) -> str:
+    """Return a time of the store with its year: “22 Nov 2026, 14:05”.
+
+    It is this machine's zone, as in `local_time`.
+    """
+    local = datetime.fromisoformat(stored).astimezone()
+    return local.strftime("%-d %b %Y, %H:%M")
+
+
 def seconds_between(start: str, end: str) -> float:
     """Return the seconds between two times of the store."""
     passed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
@@ -81,3 +91,16 @@ def epoch_line(event: EpochEnded) -> str:
         f"{name} {event.metrics[name]:.4f}" for name in names if name in event.metrics
     )
     return f"epoch {event.epoch:3d}  {figures}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return “a, b and c”, or the first of many: “a, b and 7 more”."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1]]
+    rest = len(names) - len(shown)
+    *first, last = [*shown, f"{rest:,} more"] if rest else shown or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def p_value(p: float) -> str:
+    """Return “p < 0.0001” or “p = 0.012”."""
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
