@@ -153,12 +153,22 @@ def thumbnail(settings: Settings, path: Path, sha256: str, size: int = 320) -> P
     """
     small = settings.thumbnails / sha256[:2] / f"{sha256}-{size}.webp"
     if not small.exists():
-        data = _read(path)
-        with _opened(path, BytesIO(data)) as header:
-            reduction = _reduction(max(header.size), size)
-            image = _decode(path, data, header, reduction)
-        write(small, _fit(image, size))
+        write(small, _small(path, size))
     return small
+
+
+def small_jpeg(path: Path, size: int = 320) -> bytes:
+    """Return the bytes of a small copy, to be enclosed in a file of another kind.
+
+    Args:
+        size: As `thumbnail`.
+
+    Raises:
+        UnreadableImageError: As `read_rgb`.
+    """
+    bgr = cv2.cvtColor(_small(path, size), cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    return encoded.tobytes()
 
 
 def write(path: Path, image: ImageRGB) -> None:
@@ -288,6 +298,14 @@ def _decode_jpeg(path: Path, data: bytes, reduction: int) -> ImageRGB:
         raise _unusable(path, "is damaged or cut short")
     rgb: ImageRGB = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
     return rgb
+
+
+def _small(path: Path, size: int) -> ImageRGB:
+    data = _read(path)
+    with _opened(path, BytesIO(data)) as header:
+        reduction = _reduction(max(header.size), size)
+        image = _decode(path, data, header, reduction)
+    return _fit(image, size)
 
 
 def _scan_start(data: bytes) -> int:

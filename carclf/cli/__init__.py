@@ -21,6 +21,7 @@ from carclf.cli import (
     imports,
     label,
     predict,
+    report,
     runs,
     train,
     trials,
@@ -48,6 +49,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("predict")(predict.predict)
 app.command("export")(predict.export)
+app.command("report")(report.report)
 
 
 @app.command("app")
