@@ -165,7 +165,7 @@ def class_count(findings: Findings) -> int | None:
     if findings.data:
         return len(findings.data[0].version.classes)
     told = {recorded.settings(one.run).get("model.classes") for one in findings.runs}
-    known = [one for one in told if isinstance(one, int)]
+    known = [int(one) for one in told if one is not None]
     return known[0] if len(known) == 1 else None
 
 

@@ -21,6 +21,7 @@ from carclf.ui.tabs import (
     compare_fixed,
     compare_import,
     compare_picture,
+    compare_report,
     compare_runs,
     compare_tree,
 )
@@ -107,6 +108,7 @@ def build(settings: Settings) -> None:
                 compare_fixed.build(settings, tab)
             with gr.Tab("One picture", id="picture"):
                 compare_picture.build(settings, tab, chosen)
+        compare_report.build(settings, chosen)
         about = compare_about.build(settings)
         timer, seen = gr.Timer(REFRESH_S), gr.State([])
         compare_import.build(settings, tab, timer)
