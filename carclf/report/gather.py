@@ -25,7 +25,7 @@ from carclf.report.findings import (
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, notes, runs, versions
 
-MOST_SAMPLES, MOST_MISTAKES, MOST_CHANGED = 24, 12, 6
+MOST_SAMPLES, MOST_MISTAKES, MOST_CHANGED = 24, 12, 8
 
 
 def gather(settings: Settings, run_ids: Sequence[int]) -> Findings:

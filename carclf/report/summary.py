@@ -227,7 +227,7 @@ def _on_steps(findings: Findings) -> list[str]:
     if not tested:
         return [f"{said}, on validation images."]
     sure = sum(one.is_more_than_chance and one.difference > 0 for one in tested)
-    return [f"{said}, {sure} by more than chance."]
+    return [f"{said}, {sure or 'none'} by more than chance."]
 
 
 def _on_classes(findings: Findings) -> list[str]:

@@ -42,9 +42,8 @@ def trained(settings):
 
 def test_a_click_writes_both_forms_and_they_can_be_kept(page: Page, trained, tmp_path):
     open_tab(page, "Compare")
-    expect(
-        page.get_by_role("listbox").or_(page.get_by_text(trained[1].name)).first
-    ).to_be_visible()
+    token = page.get_by_text(f"{trained[1].name} · imported")
+    expect(token.locator("visible=true").first).to_be_visible()
     fill_in(page, "Title of the report", "Cars of the term")
     press(page, "Write report")
 
