@@ -201,6 +201,7 @@ def _lines(findings: Findings, best: Told) -> list[str]:
         *_on_results(findings, best),
         *_on_steps(findings),
         *_on_classes(findings),
+        *_on_calibration(best),
         *_on_gap(best),
         *_on_time(findings),
     ]
@@ -251,6 +252,16 @@ def _on_classes(findings: Findings) -> list[str]:
             f"{pair.count} of {words.count(pair.of, 'image')}."
         )
     return said
+
+
+def _on_calibration(best: Told) -> list[str]:
+    if best.result is None or "calibration_error" not in best.result.metrics:
+        return []
+    error = best.result.metrics["calibration_error"]
+    return [
+        f"The probabilities it gives are off by {error * 100:.1f} points on average "
+        "(expected calibration error)."
+    ]
 
 
 def _on_gap(best: Told) -> list[str]:

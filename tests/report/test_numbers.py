@@ -136,6 +136,17 @@ def test_classes_and_confusions_agree_with_scikit_learn(lab, page_of, two, judge
     }
 
 
+def test_a_calibration_error_is_told_where_one_was_recorded(lab, page_of, two):
+    assert "calibration" not in page_of(*two).words("conclusion")
+    with store.connect(lab.settings.db_path) as db:
+        db.execute(
+            "update evaluations"
+            " set metrics = json_set(metrics, '$.calibration_error', 0.0421)"
+        )
+
+    assert "off by 4.2 points on average" in page_of(*two).words("conclusion")
+
+
 def test_the_data_are_counted_by_class_and_split(lab, page_of, two):
     with store.connect(lab.settings.db_path) as db:
         db.execute("update members set split = 'train' where image_id = 3")
