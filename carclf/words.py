@@ -99,8 +99,3 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     rest = len(names) - len(shown)
     *first, last = [*shown, f"{rest:,} more"] if rest else shown or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def p_value(p: float) -> str:
-    """Return “p < 0.0001” or “p = 0.012”."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"

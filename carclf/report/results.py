@@ -314,7 +314,7 @@ def _change_row(findings: Findings, one: Told, is_tested: bool) -> tuple[str, ..
         f"{_signed(found.low)} to {_signed(found.high)}",
         f"{len(found.fixed):,}",
         f"{len(found.broke):,}",
-        words.p_value(found.p_value).removeprefix("p = "),
+        metrics.p_value(found.p_value).removeprefix("= "),
     )
 
 

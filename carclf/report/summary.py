@@ -1,6 +1,6 @@
 """The report in short: what stands first, and what it comes to."""
 
-from carclf import recorded, words
+from carclf import metrics, recorded, words
 from carclf.evaluation.compare import Comparison
 from carclf.records import Evaluation
 from carclf.report import charts
@@ -64,7 +64,7 @@ def compared(difference: float) -> str:
 
 def chance(found: Comparison) -> str:
     """Return whether a difference is more than chance, and how that is known."""
-    test = f"exact McNemar test, {words.p_value(found.p_value)}"
+    test = f"exact McNemar test, p {metrics.p_value(found.p_value)}"
     if found.is_more_than_chance:
         return f"more than chance ({test})"
     return f"no more than chance can explain ({test})"

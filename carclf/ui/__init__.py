@@ -8,9 +8,6 @@ from typing import Any
 import gradio as gr
 
 from carclf import devices, words
-
-# A report tells metrics too, so their module lies below; tabs know it by this name.
-from carclf import metrics as metrics
 from carclf.records import Job
 from carclf.settings import Settings
 from carclf.store import connect, jobs, stamp

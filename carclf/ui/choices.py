@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from carclf import metrics
 from carclf.records import Evaluation, Run
 from carclf.settings import Settings
 from carclf.store import Database
 from carclf.store import runs as stored_runs
-from carclf.ui import metrics
 
 # To choose from; `ml.networks` takes any other of keras.applications by its name.
 BACKBONES = (

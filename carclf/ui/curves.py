@@ -6,9 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from carclf import recorded, words
+from carclf import metrics, recorded, words
 from carclf.records import EpochEnded
-from carclf.ui import lines, metrics
+from carclf.ui import lines
 from carclf.ui.chart import Figure, figure
 from carclf.ui.courses import Along, Course
 from carclf.ui.lines import Style

@@ -3,9 +3,9 @@
 import gradio as gr
 from gradio.events import api
 
+from carclf import metrics
 from carclf.settings import Settings
 from carclf.store import connect, jobs, runs
-from carclf.ui import metrics
 from carclf.ui.errors import shown_to_user
 
 # Gradio's timers stand still while the page is out of sight, which is just when

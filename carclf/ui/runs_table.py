@@ -6,11 +6,11 @@ from html import escape
 
 import gradio as gr
 
-from carclf import sheet, words
+from carclf import metrics, sheet, words
 from carclf.lineage import Relative
 from carclf.recorded import Value
 from carclf.sheet import Column
-from carclf.ui import cards, metrics
+from carclf.ui import cards
 
 # A click is a `select`: a run's id with what is to be done, or 0 with a column's name.
 _CLICKS = """

@@ -5,10 +5,10 @@ from html import escape
 
 import gradio as gr
 
-from carclf import recorded, words
+from carclf import metrics, recorded, words
 from carclf.lineage import Relative, gain, is_of_the_same_images
 from carclf.records import Reached
-from carclf.ui import cards, lines, metrics
+from carclf.ui import cards, lines
 from carclf.ui.branches import Page, Row
 
 # A click on a run is a `select` whose index is the run's id and whose value says what

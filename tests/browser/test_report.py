@@ -69,7 +69,7 @@ def test_a_report_opens_without_a_complaint_and_prints(
     page = chromium.new_page(viewport={"width": 390, "height": 844})
     complaints: list[object] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(error))
+    page.on("pageerror", complaints.append)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from carclf import store
+from carclf import metrics, store
 from carclf.records import EpochEnded, StepEnded
 from carclf.store import steps
-from carclf.ui import curves, lines, metrics
+from carclf.ui import curves, lines
 from carclf.ui.courses import Course
 from carclf.ui.curves import Look
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import gradio as gr
 
-from carclf import words
+from carclf import metrics, words
 from carclf.evaluation import compare
 from carclf.evaluation.compare import Pair
 from carclf.records import Evaluation
 from carclf.store import Database, evaluations, runs
-from carclf.ui import cards, metrics, tables
+from carclf.ui import cards, tables
 
 COLUMNS = ["Class", "Images", "Before %", "After %", "Difference", "Fixed", "Broke"]
 OTHERS = ["Run", "Accuracy", "Difference", "95 % interval", "p", "p, corrected", ""]

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from carclf import metrics
 from carclf.lineage import Relative
 from carclf.store import Database, runs, steps
-from carclf.ui import cards, chart, curves, metrics
+from carclf.ui import cards, chart, curves
 from carclf.ui.courses import ALONG, Along, Course
 from carclf.ui.tabs.train_curves import MOST_SMOOTHING
 

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import words
+from carclf import metrics, words
 from carclf.errors import CarclfError
 from carclf.evaluation import compare
 from carclf.evaluation.compare import Comparison, Pair
 from carclf.records import Evaluation, Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, runs, versions
-from carclf.ui import cards, choices, metrics, pictures, tiles
+from carclf.ui import cards, choices, pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.tabs import compare_classes, compare_look

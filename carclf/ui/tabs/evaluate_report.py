@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import hierarchy, words
+from carclf import hierarchy, metrics, words
 from carclf.evaluation import report, sentences
 from carclf.evaluation.interval import wilson
 from carclf.records import Evaluation, Judged
 from carclf.settings import Settings
-from carclf.ui import cards, evaluated, metrics
+from carclf.ui import cards, evaluated
 from carclf.ui.clicks import with_row
 from carclf.ui.errors import shown_to_user
 from carclf.ui.evaluated import Evaluated

@@ -5,10 +5,10 @@ from typing import Any, Literal, NamedTuple
 
 import gradio as gr
 
-from carclf import recorded
+from carclf import metrics, recorded
 from carclf.records import EpochEnded, Job, Run
 from carclf.store import Database, runs, steps
-from carclf.ui import chart, curves, metrics
+from carclf.ui import chart, curves
 from carclf.ui.courses import ALONG, Along, Course
 
 MOST_SMOOTHING = 0.95

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from carclf import recorded, words
+from carclf import metrics, recorded, words
 from carclf.records import EpochEnded, Job, Note, Run
-from carclf.ui import cards, choices, metrics
+from carclf.ui import cards, choices
 
 NOTES_SHOWN = 4
 
