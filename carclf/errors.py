@@ -39,3 +39,7 @@ class BundleError(CarclfError):
 
 class BackgroundError(CarclfError):
     """A background remover is unknown, not installed, or failed."""
+
+
+class ExportError(CarclfError):
+    """A trained model cannot be exported as asked, or came out different."""

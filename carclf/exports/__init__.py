@@ -1,0 +1,1 @@
+"""A trained network as files for elsewhere: formats, what was measured, the zip."""
