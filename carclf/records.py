@@ -14,7 +14,14 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 JobKind = Literal[
-    "train", "evaluate", "background", "import", "probe", "find_rate", "import_runs"
+    "train",
+    "evaluate",
+    "background",
+    "import",
+    "probe",
+    "find_rate",
+    "import_runs",
+    "export",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
@@ -140,7 +147,8 @@ class Job:
         settings: Everything the worker needs, copied when the job was queued.
         progress: `done`, `total`, `message`, `seconds_left`, as last reported, and
             whatever else a training tells of the moment.
-        result: What a probe, a search for a rate or an import found; else empty.
+        result: What a probe, a search for a rate, an import or an export found; else
+            empty.
         stop_requested: Set while a stop after the epoch is pending.
         pid_started: Start time of the process `pid`, so a reused pid is known.
     """

@@ -17,6 +17,7 @@ from carclf.cli import (
     config,
     datasets,
     evaluate,
+    export,
     hierarchy,
     imports,
     label,
@@ -48,7 +49,7 @@ app.command("find-rate")(trials.find_rate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("predict")(predict.predict)
-app.command("export")(predict.export)
+app.command("export")(export.export)
 app.command("report")(report.report)
 
 

@@ -1,8 +1,7 @@
-"""carclf predict and export: a trained network put to use."""
+"""carclf predict: a trained network put to use."""
 
 import csv
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from carclf import images, recorded, store, words
 from carclf.bundle import Bundle
-from carclf.cli.console import print_table, ready, say, warn
+from carclf.cli.console import print_table, ready, warn
 from carclf.errors import BundleError, UnreadableImageError
 from carclf.records import Prediction
 from carclf.settings import Settings
@@ -48,17 +47,6 @@ def predict(
         _write_csv(as_csv, answers)
     if unreadable:
         raise typer.Exit(1)
-
-
-def export(
-    run: RunName,
-    to: Annotated[Path, typer.Argument(help="The .zip file to write.")],
-) -> None:
-    """Pack a run's bundle: the model as ONNX and Keras, classes, preparation."""
-    folder = _bundle_folder(ready(), run)
-    Bundle.load(folder)
-    written = shutil.make_archive(str(to.with_suffix("")), "zip", folder)
-    say(written)
 
 
 def _bundle_folder(settings: Settings, run: str) -> Path:

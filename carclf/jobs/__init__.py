@@ -9,6 +9,7 @@ from carclf.jobs.checks import submit_find_rate, submit_probe
 from carclf.jobs.cleaning import checkpoint_bytes, clean_checkpoints
 from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
 from carclf.jobs.dispatcher import Dispatcher, pause, wait
+from carclf.jobs.exporting import exportable_epochs, exported, submit_export
 from carclf.jobs.holding import (
     continue_after_failure,
     continues_after_failure,
@@ -33,6 +34,8 @@ __all__ = [
     "continue_after_failure",
     "continues_after_failure",
     "delete_run",
+    "exportable_epochs",
+    "exported",
     "import_report",
     "is_held",
     "log_path",
@@ -44,6 +47,7 @@ __all__ = [
     "stop_now",
     "submit_background",
     "submit_evaluation",
+    "submit_export",
     "submit_find_rate",
     "submit_import",
     "submit_probe",

@@ -86,6 +86,9 @@ class Dispatcher:
             # TensorFlow reports a missing GPU as an error, which it is not.
             "TF_CPP_MIN_LOG_LEVEL": "2" if devices.has_gpu() else "3",
         }
+        if job.kind == "export":
+            # TensorFlow alone writes every format, whatever trained the network.
+            environment["KERAS_BACKEND"] = "tensorflow"
         # A file, not a pipe: a worker must never wait for somebody to read.
         with path.open("ab") as log:
             self._children[job.id] = subprocess.Popen(

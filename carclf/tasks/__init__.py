@@ -17,6 +17,7 @@ _TASKS: dict[JobKind, str] = {
     "probe": "carclf.tasks.probe",
     "find_rate": "carclf.tasks.find_rate",
     "import_runs": "carclf.tasks.import_runs",
+    "export": "carclf.tasks.export",
 }
 
 

@@ -12,7 +12,7 @@ from carclf.tasks.work import Work
 
 def run(work: Work) -> JobStatus:
     wanted, run = work.job.settings, work.run()
-    bundle = _bundle(work, run, wanted["epoch"])
+    bundle = bundle_of(work, run, wanted["epoch"])
     judge_split(
         work, bundle, run, wanted["epoch"], wanted["version_id"], wanted["split"]
     )
@@ -33,7 +33,7 @@ def judge_split(
     )
 
 
-def _bundle(work: Work, run: Run, epoch: int) -> Bundle:
+def bundle_of(work: Work, run: Run, epoch: int) -> Bundle:
     """Return the bundle of any kept epoch; made here unless it is the run's best."""
     folder = work.settings.resolve(run.folder)
     if epoch == run.best_epoch and (folder / "bundle").is_dir():

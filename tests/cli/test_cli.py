@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -190,13 +189,6 @@ def test_an_unreadable_file_is_named_the_others_answered_and_the_exit_code_1(
     assert "broken.jpg cannot be read" in found.stderr
     assert "red-00.jpg" in found.stdout
     assert "Traceback" not in found.stderr
-
-
-def test_a_bundle_is_packed_with_what_a_prediction_needs(trained, home, carclf):
-    carclf("export", "tiny", home / "tiny.zip")
-
-    names = set(zipfile.ZipFile(home / "tiny.zip").namelist())
-    assert {"model.onnx", "model.keras", "bundle.json"} <= names
 
 
 def test_labels_are_set_and_taken_back_by_file(trained, home, carclf):

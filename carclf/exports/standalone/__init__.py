@@ -1,0 +1,1 @@
+"""What goes into every zip and runs there, without carclf."""
