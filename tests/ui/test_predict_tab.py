@@ -19,7 +19,7 @@ def dropped(path, name="my car.jpg"):
 
 
 def test_without_a_run_the_tab_leads_to_training(settings):
-    run, about, train, asking, _ = predict.open_tab(settings, None)
+    run, about, train, asking, *_ = predict.open_tab(settings, None)
 
     assert run["choices"] == []
     assert "Train one first" in about

@@ -17,6 +17,7 @@ from carclf.settings import Settings
 from carclf.ui import bundles, cards, pictures
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import go_to, on_show, wire
+from carclf.ui.tabs import predict_export
 
 COLUMNS = [
     "file",
@@ -73,8 +74,10 @@ def build(settings: Settings) -> None:
             with gr.Column(scale=4, min_width=320):
                 answer = _build_answer()
         many = _build_many(settings, run)
+        exporting = predict_export.build(settings, tab, run)
     go_to(train, "train")
-    on_show(tab, partial(open_tab, settings), run, [run, about, train, asking, many])
+    shown = [run, about, train, asking, many, exporting]
+    on_show(tab, partial(open_tab, settings), run, shown)
     wire(run.change, partial(about_run, settings), run, about)
     wire(
         [dropped.input, dropped.clear, run.input],
@@ -150,6 +153,7 @@ def open_tab(settings: Settings, chosen: int | None) -> View:
         gr.update(choices=found, value=chosen),
         about_run(settings, chosen),
         gr.update(variant="secondary" if ids else "primary"),
+        shown,
         shown,
         shown,
     )
