@@ -130,7 +130,7 @@ def _script(found: ScriptCheck) -> str:
         f"On {words.count(found.image_count, 'photograph')} of its dataset, predict.py "
         f"named the class that carclf names on "
         f"{words.percent(found.same_answer_rate, 1)}; no probability differed by more "
-        f"than {found.difference * 100:.2g} points."
+        f"than {found.difference * 100:.2f} percentage points."
     )
 
 
@@ -157,7 +157,7 @@ def _data(origin: Origin) -> str:
 def _training(origin: Origin) -> str:
     run, config = origin.run, recorded.config_of(origin.run)
     optimizer = config.compile.optimizer
-    rows = [
+    rows: list[list[Any]] = [
         ["network", recorded.network(run)],
         [
             "began from",
@@ -309,8 +309,8 @@ def _versions(origin: Origin) -> str:
 
 
 def _classes(origin: Origin) -> str:
-    names = "\n".join(f"1. {_plain(name)}" for name in origin.bundle.classes)
-    return f"## Classes\n\nIn the order of the outputs:\n\n{names}"
+    lines = [f"{n}. {_plain(name)}" for n, name in enumerate(origin.bundle.classes)]
+    return "\n".join(["## Classes", "", "In the order of the outputs:", "", *lines])
 
 
 def _backbone(bundle: Bundle) -> str:

@@ -39,7 +39,7 @@ FORMATS = (
     ),
     Format(
         "int8",
-        "ONNX, int8",
+        "ONNX int8",
         "The same in 8 bits: a quarter of the size. Accuracy is measured before and "
         "after.",
         "model-int8.onnx",

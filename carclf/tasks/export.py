@@ -145,8 +145,9 @@ def _images(work: Work, version: Version, split: Split) -> Listing:
 
 
 def _spread(listing: Listing, count: int) -> list[TrainImage]:
-    """Return about `count` images from all over a list, so of every class."""
-    return listing[:: max(1, -(-len(listing) // count))]
+    """Return `count` images from all over a list, so of every class; all of fewer."""
+    taken = min(count, len(listing))
+    return [listing[place * len(listing) // taken] for place in range(taken)]
 
 
 def _judged(work: Work, run: Run) -> list[tuple[Evaluation, str]]:

@@ -31,21 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def carclf(home):
-    """Return a function that runs `carclf ...` and gives what came of it."""
-
-    def call(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-        found = subprocess.run(
-            command(words),
-            env=environment(home),
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert found.returncode == code, found.stdout + found.stderr
-        return found
-
-    return call
+    return caller(home)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +41,24 @@ def trained(home, carclf):
     recipe = home / "tiny.yml"
     recipe.write_text(TINY % 3)
     return carclf("train", recipe)
+
+
+def caller(home):
+    """Return a function that runs `carclf ...` and gives what came of it."""
+
+    def call(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        found = subprocess.run(
+            command(words),
+            env=environment(home),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert found.returncode == code, found.stdout + found.stderr
+        return found
+
+    return call
 
 
 def command(words):

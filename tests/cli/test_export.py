@@ -16,7 +16,7 @@ from carclf.exports import formats, snippets
 from carclf.settings import Settings
 from carclf.store import runs
 from tests import drawing
-from tests.cli.test_cli import command, environment
+from tests.cli.test_cli import caller
 from tests.exports.test_preparation import odd_files
 
 pytestmark = pytest.mark.slow
@@ -38,21 +38,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def carclf(home):
-    """Return a function that runs `carclf ...` and gives what came of it."""
-
-    def call(*words, code=0):
-        found = subprocess.run(
-            command(words),
-            env=environment(home),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert found.returncode == code, found.stdout + found.stderr
-        return found
-
-    return call
+    return caller(home)
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def test_names_are_shown_as_they_are(origin, export):
     text = card.text(origin, export("first"))
 
     assert text.startswith("# my \\*first\\* run, epoch 12\n")
-    assert "1. Audi \\*S4\\*\n1. BMW\\_X5\n" in text
+    assert "0. Audi \\*S4\\*\n1. BMW\\_X5\n" in text
     assert "test of cars \\| cropped" in text
 
 

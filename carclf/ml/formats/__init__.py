@@ -34,5 +34,5 @@ class Way(Protocol):
 
 def of(name: str) -> Way:
     """Return the way to write and to compute a format of `exports.formats`."""
-    way: Way = importlib.import_module(_FORMATS[name])  # type: ignore[assignment]
+    way: Way = importlib.import_module(_FORMATS[name])
     return way

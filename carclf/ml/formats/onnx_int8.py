@@ -31,7 +31,7 @@ FILE = "model-int8.onnx"
 ENOUGH = 0.99
 
 
-class _Images(CalibrationDataReader):  # type: ignore[misc]
+class _Images(CalibrationDataReader):
     """One image after another, as onnxruntime.quantization asks for them."""
 
     def __init__(self, images: NDArray[np.uint8]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carclf.bundle import Bundle
 from carclf.errors import ExportError
-from carclf.ml import networks
+from carclf.ml.networks import ApplicationsPreprocessing
 
 # From float32 images 0-255, (n, height, width, 3), to logits (n, classes).
 Logits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -62,10 +62,9 @@ def load(path: Path) -> keras.Model:
     Raises:
         ExportError: It is missing or damaged.
     """
-    # So that Keras knows the layers that are carclf's own.
-    assert networks.ApplicationsPreprocessing
+    own = {"ApplicationsPreprocessing": ApplicationsPreprocessing}
     try:
-        return keras.saving.load_model(path, compile=False)
+        return keras.saving.load_model(path, compile=False, custom_objects=own)
     except (ValueError, OSError, KeyError) as error:
         raise ExportError(
             f"{path} is missing or damaged, so nothing can be exported. Train again, "

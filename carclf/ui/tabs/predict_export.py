@@ -160,9 +160,11 @@ def sheet(made: Export) -> str:
         for one in made.formats
     )
     return (
-        '<table class="sheet" aria-label="What was measured"><thead><tr><th>Format</th>'
-        "<th>Size</th><th>Beside Keras</th><th>Accuracy, 32 → 8 bits</th>"
-        f"<th>Time an image</th></tr></thead><tbody>{rows}</tbody></table>"
+        '<div class="scroll">'
+        '<table class="sheet measured" aria-label="What was measured">'
+        "<thead><tr><th>Format</th><th>Size</th><th>Beside Keras</th>"
+        "<th>Accuracy, 32 → 8 bits</th><th>Time an image</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
         f"{cards.notes(verdict.warnings(made), 'warn')}"
         f'<p class="where">{escape(_where(made))}</p>'
     )
