@@ -31,7 +31,7 @@ def test_a_network_is_exported_downloaded_and_deleted(page, tmp_path):
     expect(measured).to_contain_text("same answer on 100 %", timeout=TRAINING_MS)
     expect(measured).to_contain_text(re.compile(r"ONNX int8.*\d %  ?→ \d"))
     with page.expect_download() as fetched:
-        page.get_by_role("link", name=re.compile(r"^Download \(")).click()
+        page.get_by_role("button", name=re.compile(r"^Download \(")).click()
     zip_path = tmp_path / fetched.value.suggested_filename
     fetched.value.save_as(zip_path)
     inside = [name.partition("/")[2] for name in zipfile.ZipFile(zip_path).namelist()]
