@@ -17,6 +17,10 @@ class DatasetError(CarclfError):
     """A folder, an archive or a version cannot be used as it is."""
 
 
+class SourceError(CarclfError):
+    """What an import was to take cannot be had: an archive, an address, a bucket."""
+
+
 class UnreadableImageError(CarclfError):
     """A file is missing, cut short, too large, or not an image."""
 
