@@ -105,7 +105,8 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "show_error": False,
         "quiet": True,
         "prevent_thread_lock": True,
-        "max_file_size": "200mb",
+        # An archive of photographs has gigabytes; it goes straight to the disk.
+        "max_file_size": "20gb",
         "app_kwargs": {
             "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
         },

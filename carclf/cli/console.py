@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -85,12 +84,12 @@ def _watch(settings: Settings, job: Job) -> Job:
     columns = [
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[counted]}"),
         TextColumn("{task.fields[left]}"),
     ]
     asked, seen = 0, 0
     with Progress(*columns, console=errors, transient=True) as progress:
-        bar = progress.add_task(job.title, total=None, left="")
+        bar = progress.add_task(job.title, total=None, counted="", left="")
         while job.status not in FINISHED:
             try:
                 job = _show(settings, job, progress, bar)
@@ -113,10 +112,18 @@ def _show(settings: Settings, job: Job, progress: Progress, bar: TaskID) -> Job:
             bar,
             description=said["message"],
             completed=said["done"],
-            total=said["total"],
+            # Of 0, nobody knows yet how many there will be.
+            total=said["total"] or None,
+            counted=_counted(said),
             left=words.time_left(left) if left is not None else "",
         )
     return job
+
+
+def _counted(said: dict[str, Any]) -> str:
+    """Return such as “3/40”; of bytes the message tells already."""
+    is_told = said.get("bytes") or not said["total"]
+    return "" if is_told else f"{said['done']}/{said['total']}"
 
 
 def _show_epochs(settings: Settings, job: Job, seen: int) -> int:
@@ -136,7 +143,8 @@ def _stop(settings: Settings, job: Job, asked: int) -> None:
             return
     if asked == 1:
         jobs.stop_after_epoch(settings, job.id)
-        warn("Stopping after this epoch; Ctrl-C again stops at once.")
+        when = " after this epoch" if job.kind == "train" else ""
+        warn(f"Stopping{when}; Ctrl-C again stops at once.")
     else:
         jobs.stop_now(settings, job.id)
 

@@ -1,6 +1,5 @@
 """carclf datasets: the versions there are, and new ones."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from carclf import jobs, store, words
 from carclf.cli import readings
 from carclf.cli.console import confirm, follow, print_table, ready, say, warn
-from carclf.datasets import health, proposal
+from carclf.datasets import health, proposal, sources
 from carclf.datasets import versions as dataset_versions
 from carclf.records import SPLITS
 from carclf.store import versions
@@ -80,9 +79,24 @@ def look(
 
 
 @app.command("import")
-def import_folder(
-    folder: Folder,
+def import_sources(
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            help="A folder, an archive, a table, an address that begins with s3://, "
+            "https:// or http://, or “sample”. Several become one version."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What to call the version.")] = "",
+    profile: Annotated[
+        str, typer.Option(help="S3: the profile in ~/.aws whose credentials to use.")
+    ] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="S3: the address of another server than Amazon's.")
+    ] = "",
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="S3: ask without credentials.")
+    ] = False,
     layout: readings.Layout = "",
     file: readings.File = "",
     column: readings.Columns = None,
@@ -91,13 +105,17 @@ def import_folder(
     first_level: readings.FirstLevel = "",
     leave_out: readings.LeaveOut = None,
 ) -> None:
-    """Make a version from a folder; `carclf datasets look` says first what it finds."""
+    """Make a version of photographs; `carclf datasets look` tells first of a folder.
+
+    A download that was stopped or killed goes on where it was, by the same command.
+    """
     reading = readings.reading(
         layout, file, column, no_header, split, first_level, leave_out
     )
+    access = sources.Access(profile, endpoint, anonymous)
+    wanted = [sources.parse(one) for one in source]
     settings = ready()
-    name = name or folder.resolve().name
-    follow(settings, jobs.submit_import(settings, folder, name, reading))
+    follow(settings, jobs.submit_import(settings, wanted, name, access, reading))
 
 
 def _print_proposal(found: proposal.Proposal) -> None:

@@ -38,6 +38,7 @@ def import_folder(
     reading: Reading | None = None,
     seed: int = 123,
     validation_split: float = splits.VALIDATION_SHARE,
+    origin: str = "",
     on_progress: Progress = lambda done, total: None,
 ) -> Version:
     """Bring a folder of photographs in as a version; what cannot be used is skipped.
@@ -47,6 +48,7 @@ def import_folder(
 
     Args:
         reading: Corrections to what looking at the folder tells.
+        origin: Where the folder came from, a line each, if it was made for this.
         on_progress: Called with the files read and their number.
 
     Raises:
@@ -60,13 +62,13 @@ def import_folder(
     given = {draft.split for draft in drafts}
     if splits.takes_validation(given, validation_split):
         drafts = _with_validation(drafts, validation_split, seed)
-    origin = Origin(
-        source=os.fsencode(folder).decode("utf-8", "replace"),
+    made = Origin(
+        source=origin or os.fsencode(folder).decode("utf-8", "replace"),
         split_rule=splits.in_words(given, validation_split, seed),
         treatment=Treatment().model_dump(),
     )
     skipped = [*layout.skipped, *unfit, *repeated]
-    return record(settings, name, drafts, origin, skipped)
+    return record(settings, name, drafts, made, skipped)
 
 
 def freeze(settings: Settings, version_id: int, name: str) -> Version:

@@ -20,6 +20,7 @@ from carclf.jobs.imports import import_report, submit_run_import
 from carclf.jobs.processes import log_path, log_tail
 from carclf.jobs.resuming import can_resume, resume
 from carclf.jobs.submit import (
+    resume_import,
     submit_background,
     submit_evaluation,
     submit_import,
@@ -43,6 +44,7 @@ __all__ = [
     "pause",
     "release",
     "resume",
+    "resume_import",
     "stop_after_epoch",
     "stop_now",
     "submit_background",

@@ -1,12 +1,14 @@
 """What goes into the queue, checked before it waits there."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from carclf import preflight, store
 from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets.layouts import Reading
-from carclf.errors import DatasetError, StoreError
+from carclf.datasets.sources import USUAL, Access, Source, rooms
+from carclf.errors import DatasetError, SourceError, StoreError
 from carclf.evaluation import judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
@@ -103,28 +105,51 @@ def submit_background(
 
 
 def submit_import(
-    settings: Settings, folder: Path, name: str, reading: Reading | None = None
+    settings: Settings,
+    sources: Sequence[Source],
+    name: str = "",
+    access: Access = USUAL,
+    reading: Reading | None = None,
 ) -> Job:
-    """Queue the import of a folder as a version called `name`.
+    """Queue the import of what the sources hold together, as a version called `name`.
 
     Args:
+        name: Without one, the first source's own.
+        access: How buckets are read.
         reading: Corrections to what looking at the folder tells.
+
+    Raises:
+        SourceError: No source is given.
+        DatasetError: The name is taken.
     """
-    if not folder.is_dir():
-        raise DatasetError(
-            f"{folder} is not a folder on this machine. Check the path; it is the "
-            "machine that runs carclf that must see it."
+    if not sources:
+        raise SourceError(
+            "Say where the photographs are: a folder or an archive on this machine, or "
+            "an address that begins with s3://, https:// or http://."
         )
+    name = name.strip() or sources[0].name
     with store.connect(settings.db_path) as db:
         _refuse_taken_name(db, name)
         wanted = {
-            "folder": str(folder.resolve()),
-            "name": name.strip(),
+            "sources": [rooms.to_plain(settings, one) for one in sources],
+            "access": asdict(access),
+            "name": name,
             "reading": (reading or Reading()).model_dump(
                 mode="json", exclude_defaults=True
             ),
         }
-        return jobs.create(db, "import", f"Import {name.strip()}", wanted)
+        return jobs.create(db, "import", f"Import {name}", wanted)
+
+
+def resume_import(settings: Settings, ended: Job) -> Job:
+    """Queue an import once more; what it had downloaded is not downloaded again.
+
+    Raises:
+        DatasetError: Its name was taken meanwhile.
+    """
+    with store.connect(settings.db_path) as db:
+        _refuse_taken_name(db, ended.settings["name"])
+        return jobs.create(db, "import", ended.title, ended.settings)
 
 
 def _refuse_taken_name(db: Database, name: str) -> None:

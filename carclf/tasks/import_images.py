@@ -1,20 +1,44 @@
-"""Make a version of a folder of photographs."""
+"""Make a version of photographs: fetched and unpacked first, where they need to be."""
 
+from functools import partial
 from pathlib import Path
 
 from carclf.datasets import versions
 from carclf.datasets.layouts import reading
+from carclf.datasets.sources import Access, Stopped, gathering, rooms
+from carclf.errors import DatasetError
 from carclf.records import JobStatus
 from carclf.tasks.work import Work
 
 
 def run(work: Work) -> JobStatus:
     wanted = work.job.settings
-    versions.import_folder(
-        work.settings,
-        Path(wanted["folder"]),
-        wanted["name"],
-        reading=reading.from_plain(wanted.get("reading", {})),
-        on_progress=work.paced("Reading photographs"),
-    )
+    sources = [rooms.from_plain(work.settings, one) for one in wanted["sources"]]
+    origin = "\n".join(one.shown for one in sources)
+    access = Access(**wanted["access"])
+    told = partial(work.report, bytes=1)
+    try:
+        folder = gathering.gather(
+            work.settings, sources, access, told, work.stop_requested
+        )
+    except Stopped:
+        return "stopped"
+    _import(work, folder, origin)
+    rooms.forget(work.settings, sources)
     return "done"
+
+
+def _import(work: Work, folder: Path, origin: str) -> None:
+    try:
+        versions.import_folder(
+            work.settings,
+            folder,
+            work.job.settings["name"],
+            reading=reading.from_plain(work.job.settings["reading"]),
+            origin=origin,
+            on_progress=work.paced("Reading photographs"),
+        )
+    except DatasetError as error:
+        # What it is called where it came from tells more than a folder of the cache.
+        words = str(error).replace(str(folder), origin.replace("\n", " and "))
+        raise DatasetError(words) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import drawing
+from tests.datasets.sources import packing
 
 pytestmark = pytest.mark.slow
 
@@ -193,6 +194,29 @@ def test_an_unreadable_file_is_named_the_others_answered_and_the_exit_code_1(
     assert "broken.jpg cannot be read" in found.stderr
     assert "red-00.jpg" in found.stdout
     assert "Traceback" not in found.stderr
+
+
+def test_an_archive_and_its_table_are_imported_as_one_version(home, carclf):
+    cars = drawing.draw_table(home / "unpacked")
+    packed = packing.pack_folder(home / "car_ims.tgz", cars / "images")
+
+    carclf("datasets", "import", packed, cars / "labels.csv", "--name", "packed")
+
+    assert "packed\t36\t3\t18\t6\t12" in carclf("datasets", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["gopher://example.org/x.zip"], "begin with gopher:// are not known"),
+        (["s3://bucket/x", "--endpoint", "minio"], "“minio” is no address"),
+        (["s3://bucket/x", "--anonymous", "--profile", "work"], "exclude each other"),
+    ],
+)
+def test_a_source_that_is_none_is_one_sentence(carclf, words, told):
+    refused = carclf("datasets", "import", *words, code=1)
+
+    assert told in refused.stderr
 
 
 def test_labels_are_set_and_taken_back_by_file(trained, home, carclf):

@@ -3,7 +3,8 @@ import pytest
 from carclf import config, jobs, store
 from carclf.config import Treatment
 from carclf.datasets import versions as dataset_versions
-from carclf.errors import ConfigError, DatasetError, StoreError
+from carclf.datasets.sources import Access, parse
+from carclf.errors import ConfigError, DatasetError, SourceError, StoreError
 from carclf.records import Checkpoint, EpochEnded
 from carclf.store import jobs as store_jobs
 from carclf.store import runs
@@ -105,9 +106,27 @@ def test_a_taken_name_is_refused_for_a_new_version(settings, version):
         jobs.submit_background(settings, version.id, treatment, " cars ")
 
 
-def test_a_folder_that_is_not_there_is_refused(settings, tmp_path):
-    with pytest.raises(DatasetError, match="is not a folder on this machine"):
-        jobs.submit_import(settings, tmp_path / "nowhere", "new")
+def test_an_import_of_nothing_is_refused(settings):
+    with pytest.raises(SourceError, match="Say where the photographs are"):
+        jobs.submit_import(settings, [], "new")
+
+
+def test_an_import_is_called_as_its_first_source_unless_told_otherwise(settings):
+    sources = [parse("s3://bucket/car_ims.tgz"), parse("https://example.org/x.csv")]
+
+    job = jobs.submit_import(settings, sources, access=Access("work"))
+
+    assert job.title == "Import car_ims"
+    assert job.settings["access"]["profile"] == "work"
+
+
+def test_an_import_that_ended_is_queued_once_more_with_all_that_was_said(settings):
+    first = jobs.submit_import(settings, [parse("s3://bucket/cars")], "mine")
+    jobs.stop_now(settings, first.id)
+
+    again = jobs.resume_import(settings, first)
+
+    assert (again.status, again.settings) == ("queued", first.settings)
 
 
 def test_a_waiting_job_moves_up_and_newcomers_stay_behind(settings, tiny):

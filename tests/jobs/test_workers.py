@@ -10,6 +10,7 @@ import pytest
 from carclf import jobs, store
 from carclf.bundle import Bundle
 from carclf.config import Treatment
+from carclf.datasets.sources import parse
 from carclf.errors import DatasetError, JobError
 from carclf.store import evaluations, runs, versions
 from carclf.store import jobs as store_jobs
@@ -179,7 +180,7 @@ def test_a_treated_version_is_made_and_judged_alike_only(
 def test_a_folder_is_imported_by_a_worker(settings, tmp_path, until):
     folder = drawing.draw_classes(tmp_path / "more")
     (folder / "Red Van" / "broken.jpg").write_bytes(b"not a picture")
-    job = jobs.submit_import(settings, folder, "more")
+    job = jobs.submit_import(settings, [parse(str(folder))], "more")
 
     assert until(job.id, ended).status == "done"
 

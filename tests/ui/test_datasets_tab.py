@@ -4,6 +4,7 @@ import gradio as gr
 import pytest
 
 from carclf import store
+from carclf.datasets.sources import parse
 from carclf.jobs import submit_import
 from carclf.records import Version
 from carclf.store import jobs, labels, runs, versions
@@ -39,7 +40,7 @@ def test_without_a_version_the_tab_says_what_to_do(settings):
     picker, headline, *rest = datasets.open_tab(settings, None)
 
     assert picker["value"] is None
-    assert "Import a folder" in headline
+    assert "Import photographs" in headline
     assert len(rest) == datasets.VIEW_SIZE - 1
 
 
@@ -49,6 +50,13 @@ def test_the_headline_counts_and_names_the_version(settings, version):
     for told in ("36", "18", "train", "6", "validation", "12", "test", "kept"):
         assert f">{told}<" in headline
     assert version.hash[:8] in headline
+
+
+def test_the_headline_names_all_that_a_version_was_made_of(settings, cars):
+    origin = "s3://bucket/car_ims.tgz\nhttps://example.org/labels.csv"
+    made = datasets.versions.import_folder(settings, cars, "mine", origin=origin)
+
+    assert ">car_ims.tgz + labels.csv<" in datasets.headline(made, None)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +104,12 @@ def test_a_photograph_that_left_the_disk_keeps_its_place_as_a_grey_tile(
     assert len(tiles) == 36
 
 
+def queue_import(settings, folder):
+    return submit_import(settings, [parse(str(folder))])
+
+
 def test_how_the_import_goes_is_read_from_the_store(settings, tmp_path):
-    folder = drawing.draw_classes(tmp_path / "cars")
-    submit_import(settings, folder, "cars")
+    queue_import(settings, drawing.draw_classes(tmp_path / "cars"))
     with store.connect(settings.db_path) as db:
         job = jobs.claim_next(db)
         jobs.report(db, job.id, 5, 20, "5 of 20 files", 12)
@@ -149,7 +160,7 @@ def test_a_deleted_version_leaves_the_picker(settings, version: Version):
 
 def test_an_imported_version_is_shown_when_it_is_there(settings, version, tmp_path):
     folder = drawing.draw_classes(tmp_path / "vans")
-    submit_import(settings, folder, "vans")
+    queue_import(settings, folder)
     vans = datasets.versions.import_folder(settings, folder, "vans")
 
     _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])

@@ -167,6 +167,23 @@ def test_a_page_elsewhere_cannot_reach_in_under_another_name(app):
     assert app.status("/", host=f"localhost:{app.port}") == 200
 
 
+def test_no_program_can_have_a_file_of_this_machine_taken_for_an_upload(app):
+    private = {
+        "path": str(app.home / "runs.db"),
+        "orig_name": "cars.zip",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    client = Client(app.url, verbose=False)
+
+    with pytest.raises(AppError):
+        client.predict(
+            *("", [private], "stolen", "", "", False), api_name="/import_photographs"
+        )
+
+    with store.connect(Settings(home=app.home).db_path) as db:
+        assert "stolen" not in str(jobs.every(db))
+
+
 def test_a_damaged_photograph_is_refused_in_words_through_the_real_api(app, tmp_path):
     damaged = drawing.draw(tmp_path / "half.jpg")
     damaged.write_bytes(damaged.read_bytes()[:300])

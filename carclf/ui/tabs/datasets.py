@@ -19,7 +19,7 @@ from carclf.ui import cards, class_counts, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.labelling import ALL_CLASSES
 from carclf.ui.navigation import go_to, on_show, wire
-from carclf.ui.tabs import datasets_import
+from carclf.ui.tabs import datasets_import, datasets_sources
 from carclf.ui.version_picker import in_words, pick
 
 ALL_SPLITS = "All splits"
@@ -137,7 +137,9 @@ def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters,
 
 
 def _build_import(settings: Settings, version: gr.Dropdown, view: list[Any]) -> None:
-    importing = datasets_import.build(settings)
+    importing = gr.HTML(render=False)
+    datasets_import.build(settings, importing)
+    datasets_sources.build(settings, importing)
     known = gr.State()
     wire(
         gr.Timer(2).tick,
@@ -204,14 +206,14 @@ def open_version(settings: Settings, version_id: int | None) -> View:
 def no_version() -> str:
     return cards.empty(
         "No dataset yet",
-        "Open “Import a folder” below and give a folder of photographs, one folder a "
-        "class.",
+        "Open “Import photographs” below and give a folder, an archive or an address: "
+        "one folder a class, or a labels.csv.",
     )
 
 
 def headline(version: Version, parent: Version | None) -> str:
     """Return the strip of facts under the picker."""
-    made = Path(version.source).name if parent is None else f"from {parent.name}"
+    made = _source(version) if parent is None else f"from {parent.name}"
     return cards.facts(
         [
             (f"{sum(version.counts.values()):,}", "images"),
@@ -223,6 +225,12 @@ def headline(version: Version, parent: Version | None) -> str:
             (words.local_time(version.created_at), "frozen"),
         ]
     )
+
+
+def _source(version: Version) -> str:
+    """Return where an imported version came from, by its last names."""
+    lines = version.source.splitlines()
+    return " + ".join(Path(line).name or line for line in lines)
 
 
 def treatment_in_words(version: Version) -> str:
@@ -283,7 +291,9 @@ def where_in_words(start: int, shown: int, found: int) -> str:
 def freeze_version(settings: Settings, version_id: int | None, name: str) -> View:
     """Freeze the labels as they are now; return the tab showing the new version."""
     if version_id is None:
-        raise DatasetError("There is no version to freeze from. Import a folder first.")
+        raise DatasetError(
+            "There is no version to freeze from. Import photographs first."
+        )
     version = versions.freeze(settings, version_id, name)
     gr.Info(f"Frozen: {escape(in_words(version))}")
     return open_tab(settings, version.id)

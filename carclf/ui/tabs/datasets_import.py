@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from carclf import jobs
+from carclf.datasets.sources import parse
 from carclf.errors import DatasetError
 from carclf.settings import Settings
 from carclf.ui import cards
@@ -15,8 +16,8 @@ from carclf.ui.tabs import datasets_look
 from carclf.ui.tabs.datasets_look import path_of, reading_of
 
 
-def build(settings: Settings) -> gr.HTML:
-    """Lay out the panel; return where the import is told of."""
+def build(settings: Settings, importing: gr.HTML) -> None:
+    """Lay out the panel; the import is told of in `importing`."""
     with gr.Accordion("Import a folder", open=False):
         folder = gr.Textbox(
             label="Folder on this machine",
@@ -30,7 +31,6 @@ def build(settings: Settings) -> gr.HTML:
                 label="Name of the imported version", placeholder="the folder's name"
             )
             start = gr.Button("Import folder", variant="primary")
-    importing = gr.HTML()
     wire(
         start.click,
         partial(import_folder, settings),
@@ -38,7 +38,6 @@ def build(settings: Settings) -> gr.HTML:
         importing,
         api_name="import_folder",
     )
-    return importing
 
 
 @shown_to_user
@@ -53,5 +52,5 @@ def import_folder(
             "import it."
         )
     reading = reading_of(*corrections)
-    job = jobs.submit_import(settings, path, name.strip() or path.name, reading)
+    job = jobs.submit_import(settings, [parse(str(path))], name or "", reading=reading)
     return cards.job(job)

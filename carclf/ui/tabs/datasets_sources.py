@@ -1,0 +1,137 @@
+"""Importing photographs: from this machine, the browser, the web or a bucket."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf import jobs
+from carclf.datasets.sources import Access, Source, members, parse, rooms
+from carclf.errors import JobError
+from carclf.records import Job
+from carclf.settings import Settings
+from carclf.ui import cards, pictures, progress
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import wire
+
+# How a browser tells archives: it looks at what comes after the last dot alone.
+_UPLOADS = sorted({f".{one.rpartition('.')[2]}" for one in members.SUFFIXES})
+
+
+class _Form(NamedTuple):
+    """What `start` is given, in its order."""
+
+    places: gr.Textbox
+    uploads: gr.File
+    name: gr.Textbox
+    profile: gr.Textbox
+    endpoint: gr.Textbox
+    anonymous: gr.Checkbox
+
+
+def build(settings: Settings, importing: gr.HTML) -> None:
+    """Lay out the import, and below it `importing`, where it is told how it goes."""
+    with gr.Accordion("Import photographs", open=False):
+        form = _build_form()
+        button = gr.Button("Import photographs", variant="primary")
+    importing.render()
+    with gr.Row():
+        stop = gr.Button("Stop the import", visible=False, size="sm")
+        again = gr.Button("Go on with the import", visible=False, size="sm")
+    wire(
+        button.click,
+        partial(start, settings),
+        form,
+        importing,
+        api_name="import_photographs",
+    )
+    wire(stop.click, partial(stop_import, settings), outputs=importing)
+    wire(again.click, partial(go_on, settings), outputs=importing)
+    wire(importing.change, partial(offered, settings), outputs=[stop, again])
+
+
+def _build_form() -> _Form:
+    places = gr.Textbox(
+        label="Folder, archive or address",
+        placeholder="/home/me/cars or s3://bucket/cars",
+        info="On this machine, or beginning with s3:// or https://. A line each, if "
+        "one holds the photographs and another their labels.csv.",
+        lines=1,
+        max_lines=5,
+    )
+    uploads = gr.File(
+        label="Or an archive from your browser",
+        file_count="multiple",
+        file_types=[*_UPLOADS, ".csv"],
+        height=140,
+    )
+    name = gr.Textbox(
+        label="Name of the imported version", placeholder="as the source is called"
+    )
+    with gr.Accordion("S3", open=False):
+        profile = gr.Textbox(
+            label="Profile",
+            placeholder="the usual credentials",
+            info="Its name in ~/.aws on this machine. Secrets are not asked for here.",
+        )
+        endpoint = gr.Textbox(
+            label="Endpoint",
+            placeholder="https://minio.example.org:9000",
+            info="For MinIO, R2, Ceph and others; empty for Amazon's.",
+        )
+        anonymous = gr.Checkbox(label="Anonymous: the bucket is public")
+    return _Form(places, uploads, name, profile, endpoint, anonymous)
+
+
+@shown_to_user
+def start(
+    settings: Settings,
+    places: str,
+    uploads: list[dict[str, Any]] | None,
+    name: str,
+    profile: str = "",
+    endpoint: str = "",
+    anonymous: bool = False,
+) -> str:
+    """Queue the import of all that was named; return how the job stands."""
+    named = [parse(line) for line in places.splitlines() if line.strip()]
+    access = Access(profile.strip(), endpoint.strip(), anonymous)
+    sources = [*named, *_uploaded(settings, uploads)]
+    return cards.job(jobs.submit_import(settings, sources, name, access))
+
+
+def _uploaded(settings: Settings, uploads: list[dict[str, Any]] | None) -> list[Source]:
+    dropped = map(pictures.dropped, uploads or ())
+    return [rooms.keep_upload(settings, *one) for one in dropped if one is not None]
+
+
+@shown_to_user
+def stop_import(settings: Settings) -> str:
+    """Ask the import that runs, or waits, to end; what came so far is kept."""
+    job = progress.latest(settings, "import")
+    if job is None or job.status not in ("queued", "running"):
+        raise JobError("No import is running any more.")
+    jobs.stop_after_epoch(settings, job.id)
+    return cards.job(progress.latest(settings, "import"))
+
+
+@shown_to_user
+def go_on(settings: Settings) -> str:
+    """Queue the last import once more; it goes on where it was."""
+    job = progress.latest(settings, "import")
+    if job is None or not _can_go_on(job):
+        raise JobError("There is no import to go on with. Start one anew.")
+    return cards.job(jobs.resume_import(settings, job))
+
+
+@shown_to_user
+def offered(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return which of “stop” and “go on” there is something for."""
+    job = progress.latest(settings, "import")
+    runs = job is not None and job.status in ("queued", "running")
+    ended = job is not None and _can_go_on(job)
+    return gr.update(visible=runs), gr.update(visible=ended)
+
+
+def _can_go_on(job: Job) -> bool:
+    return job.status in ("failed", "stopped")
