@@ -20,6 +20,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import compare
 import course
+import download
 import evaluation
 import machine
 import memory
@@ -42,6 +43,7 @@ SECTIONS: dict[str, Measure] = {
     "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
     "compare": compare.measure,
+    "download": download.measure,
     "freeze": course.measure_freeze,
     "streaming": course.measure_streaming,
     "step": course.measure_step,
@@ -49,6 +51,10 @@ SECTIONS: dict[str, Measure] = {
     "throughput": throughput.measure,
 }
 WITH_JAX = ("freeze", "streaming", "step", "throughput")
+NEEDS = {
+    "throughput": "there is no GPU",
+    "download": "awscli, to compare with, could not be installed",
+}
 NEEDS_FIRST = {"finetune", "predict"}
 
 
@@ -72,7 +78,7 @@ def main() -> None:
 def record(name: str, finding: page.Finding | None) -> None:
     """Print what was found, and write it to the page at once."""
     if finding is None:
-        needed = "there is no GPU" if name == "throughput" else "../shared is not here"
+        needed = NEEDS.get(name, "../shared is not here")
         print(f"{name}: skipped, for {needed}; its old figures stay.")
         return
     print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
