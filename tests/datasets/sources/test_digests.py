@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import zlib
 
 import pytest
 
@@ -41,6 +42,17 @@ def test_an_etag_of_parts_is_the_md5_over_the_md5_of_each(size):
     proof = digests.proof({"ETag": etag}, part_size=size)
 
     assert proof.of(iter([CHECK[:3], CHECK[3:]])) == proof.expected
+
+
+def test_a_checksum_of_parts_is_that_over_the_checksum_of_each():
+    inner = b"".join(zlib.crc32(one).to_bytes(4, "big") for one in (b"12345", b"6789"))
+    outer = base64.b64encode(zlib.crc32(inner).to_bytes(4, "big")).decode()
+    said = {"ChecksumCRC32": f"{outer}-2"}
+
+    right, wrong = (digests.proof(said, part_size=size) for size in (5, 4))
+
+    assert right.of(iter([b"123", b"456789"])) == right.expected
+    assert wrong.of(iter([b"123", b"456789"])) != wrong.expected
 
 
 @pytest.mark.parametrize(
