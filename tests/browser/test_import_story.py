@@ -16,7 +16,8 @@ def test_an_uploaded_archive_becomes_the_version_on_the_page(page, tmp_path):
     open_import(page)
 
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Drop File Here").first.click()
+        place = page.get_by_role("button", name="Click to upload or drop files")
+        place.locator("visible=true").first.click()
     chooser.value.set_files(packed)
     expect(page.get_by_text("my cars.zip").first).to_be_visible()
     press(page, "Import photographs")

@@ -45,7 +45,7 @@ def test_every_line_is_a_source_of_one_version(settings):
 def test_an_uploaded_archive_is_kept_until_it_is_imported(settings):
     payload = upload(settings)
 
-    datasets_sources.start(settings, "", [payload], "")
+    datasets_sources.start(settings, None, [payload], None, None, None, None)
 
     (source,) = queued(settings).settings["sources"]
     assert source["shown"] == "cars.zip (uploaded)"

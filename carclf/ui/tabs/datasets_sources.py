@@ -86,18 +86,22 @@ def _build_form() -> _Form:
 @shown_to_user
 def start(
     settings: Settings,
-    places: str,
+    places: str | None,
     uploads: list[dict[str, Any]] | None,
-    name: str,
-    profile: str = "",
-    endpoint: str = "",
-    anonymous: bool = False,
+    name: str | None,
+    profile: str | None = None,
+    endpoint: str | None = None,
+    anonymous: bool | None = None,
 ) -> str:
-    """Queue the import of all that was named; return how the job stands."""
-    named = [parse(line) for line in places.splitlines() if line.strip()]
-    access = Access(profile.strip(), endpoint.strip(), anonymous)
+    """Queue the import of all that was named; return how the job stands.
+
+    A page sends None of what nobody has touched.
+    """
+    lines = (places or "").splitlines()
+    named = [parse(line) for line in lines if line.strip()]
+    access = Access((profile or "").strip(), (endpoint or "").strip(), bool(anonymous))
     sources = [*named, *_uploaded(settings, uploads)]
-    return cards.job(jobs.submit_import(settings, sources, name, access))
+    return cards.job(jobs.submit_import(settings, sources, name or "", access))
 
 
 def _uploaded(settings: Settings, uploads: list[dict[str, Any]] | None) -> list[Source]:

@@ -1,12 +1,13 @@
 """Objects on their way to the disk: side by side, proved, never half."""
 
+import io
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import urllib3.exceptions
 from botocore.exceptions import (
@@ -25,6 +26,8 @@ from carclf.datasets.sources.s3 import refusals
 from carclf.datasets.sources.s3.listing import Object
 from carclf.datasets.sources.s3.parts import PART, Journal, Parts
 
+T = TypeVar("T")
+
 WORKERS = 16
 # Between tries of an answer that broke off: boto3 repeats only what had none.
 PAUSES_S = (0.2, 1.0, 3.0, 8.0)
@@ -32,6 +35,7 @@ _CHUNK = 262_144
 _BROKEN = (
     *(IncompleteReadError, ResponseStreamingError, FlexibleChecksumError),
     *(HTTPClientError, BrokenConnection, urllib3.exceptions.HTTPError),
+    refusals.DamagedError,
 )
 
 
@@ -88,7 +92,7 @@ class Download:
                 raise
 
     def _take_small(self, one: Object) -> None:
-        data = self._get(one, 0, one.size)
+        data = self._tried(partial(self._whole, one))
         images.write_bytes(self._folder / one.path, data)
         self._journal.add(one)
 
@@ -100,14 +104,14 @@ class Download:
         self._do(partial(self._take_part, one, parts, n) for n in parts.missing())
         if proof is not None and not proof.holds(parts.path):
             parts.discard()
-            raise refusals.damaged(one.key, proof.kind)
+            raise refusals.DamagedError(one.key, proof.kind)
         parts.finish(self._folder / one.path)
         self._journal.add(one)
         print(f"{one.key}: checked by size and {proof.kind if proof else 'no more'}.")
 
     def _take_part(self, one: Object, parts: Parts, number: int) -> None:
-        start, size = parts.range(number)
-        parts.put(number, self._get(one, start, size))
+        self._tried(partial(self._part, one, parts, number))
+        parts.note(number)
 
     def _proof(self, one: Object) -> digests.Proof | None:
         said = self._client.head_object(
@@ -133,31 +137,40 @@ class Download:
         # In a bucket of S3 Express, an ETag is random.
         return {**said, "ETag": ""} if self._bucket.endswith("--x-s3") else said
 
-    def _get(self, one: Object, start: int, size: int) -> bytes:
-        """Return bytes of the very object that was listed: all of them, and right."""
-        trouble: Exception = refusals.damaged(one.key, "size or checksum")
+    def _whole(self, one: Object) -> bytes:
+        held = io.BytesIO()
+        said = self._ask(one)
+        self._receive(said["Body"], held.write, one.size)
+        data, proof = held.getvalue(), digests.proof(self._credible(said))
+        if proof is not None and proof.of(iter((data,))) != proof.expected:
+            self._pace.add(-len(data))
+            raise refusals.DamagedError(one.key, proof.kind)
+        return data
+
+    def _part(self, one: Object, parts: Parts, number: int) -> None:
+        start, size = parts.range(number)
+        said = self._ask(one, Range=f"bytes={start}-{start + size - 1}")
+        with parts.path.open("r+b") as file:
+            file.seek(start)
+            self._receive(said["Body"], file.write, size)
+
+    def _tried(self, take: Callable[[], T]) -> T:
+        """Return what came, at the first of several tries that does not break off."""
         for pause_s in (0.0, *PAUSES_S):
             if self._ending.wait(pause_s):
                 raise Stopped
-            held = bytearray()
             try:
-                said = self._ask(one, start, size)
-                self._receive(said["Body"], held)
-                data = bytes(held)
-                if self._is_right(one, said, data, size):
-                    return data
+                return take()
             except _BROKEN as error:
                 trouble = error
-            # What is read once more is counted once only.
-            self._pace.add(-len(held))
         raise trouble
 
-    def _ask(self, one: Object, start: int, size: int) -> dict[str, Any]:
-        wanted = {"Bucket": self._bucket, "Key": one.key, "IfMatch": one.etag}
-        if size < one.size:
-            wanted["Range"] = f"bytes={start}-{start + size - 1}"
+    def _ask(self, one: Object, **wanted: str) -> dict[str, Any]:
+        """Return the answer with the very object that was listed, or a range of it."""
         try:
-            said: dict[str, Any] = self._client.get_object(**wanted)
+            said: dict[str, Any] = self._client.get_object(
+                Bucket=self._bucket, Key=one.key, IfMatch=one.etag, **wanted
+            )
         except ClientError as error:
             if refusals.status(error) == 412:
                 raise refusals.changed(one.key) from error
@@ -167,17 +180,19 @@ class Download:
             raise refusals.changed(one.key)
         return said
 
-    def _receive(self, body: Any, held: bytearray) -> None:
-        while chunk := body.read(_CHUNK):
-            if self._ending.is_set():
-                raise Stopped
-            held += chunk
-            self._pace.add(len(chunk))
-
-    def _is_right(
-        self, one: Object, said: dict[str, Any], data: bytes, size: int
-    ) -> bool:
-        if len(data) != size:
-            return False
-        proof = digests.proof(self._credible(said)) if size == one.size else None
-        return proof is None or proof.of(iter((data,))) == proof.expected
+    def _receive(self, body: Any, write: Callable[[bytes], Any], size: int) -> None:
+        """Read a body to its end, which is where it was announced to be."""
+        got = 0
+        try:
+            while chunk := body.read(_CHUNK):
+                if self._ending.is_set():
+                    raise Stopped
+                write(chunk)
+                got += len(chunk)
+                self._pace.add(len(chunk))
+            if got != size:
+                raise IncompleteReadError(actual_bytes=got, expected_bytes=size)
+        except BaseException:
+            # What is read once more is counted once only.
+            self._pace.add(-got)
+            raise

@@ -84,11 +84,15 @@ def nothing_there(bucket: str, key: str, beside: Sequence[str]) -> SourceError:
     return SourceError(f"There is no object and no folder {what}.{there}")
 
 
-def damaged(key: str, kind: str) -> SourceError:
-    return SourceError(
-        f"{names.shown(key)} arrived damaged: its {kind} is not what S3 says. It was "
-        "thrown away. Import it again; if it happens twice, upload the object anew."
-    )
+class DamagedError(SourceError):
+    """What came is not the object, by its checksum."""
+
+    def __init__(self, key: str, kind: str) -> None:
+        super().__init__(
+            f"{names.shown(key)} arrived damaged: its {kind} is not what S3 says. It "
+            "was thrown away. Import it again; if it happens twice, upload the object "
+            "anew."
+        )
 
 
 def changed(key: str) -> SourceError:
