@@ -21,7 +21,7 @@ from page import Finding, times
 from carclf.datasets.sources import Access, s3
 from carclf.settings import PROJECT, Settings
 
-REPEATS = 1
+REPEATS = 3
 SMALL, SMALL_BYTES = 2000, 20_000
 LARGE_BYTES = 500_000_000
 SETS = {

@@ -31,7 +31,7 @@ T = TypeVar("T")
 WORKERS = 16
 # Between tries of an answer that broke off: boto3 repeats only what had none.
 PAUSES_S = (0.2, 1.0, 3.0, 8.0)
-_CHUNK = 262_144
+_CHUNK = 1_000_000
 _BROKEN = (
     *(IncompleteReadError, ResponseStreamingError, FlexibleChecksumError),
     *(HTTPClientError, BrokenConnection, urllib3.exceptions.HTTPError),
