@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import drawing
-from tests.browser.gestures import fill_in, press
+from tests.browser.gestures import press
 from tests.datasets.sources import packing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,7 +30,8 @@ def test_an_uploaded_archive_becomes_the_version_on_the_page(page, tmp_path):
 
 def test_what_cannot_be_imported_is_told_and_the_page_goes_on(page):
     open_import(page)
-    fill_in(page, "Folder, archive or address", "gopher://example.org/cars.zip")
+    field = page.get_by_label("Folder, archive or address")
+    field.fill("gopher://example.org/cars.zip")
     press(page, "Import photographs")
 
     told = page.get_by_text("Addresses that begin with gopher:// are not known")
