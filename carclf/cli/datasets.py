@@ -1,5 +1,6 @@
 """carclf datasets: the versions there are, and new ones."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer

@@ -137,7 +137,7 @@ def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters,
 
 
 def _build_import(settings: Settings, version: gr.Dropdown, view: list[Any]) -> None:
-    importing = gr.HTML(render=False)
+    importing = gr.HTML()
     datasets_import.build(settings, importing)
     datasets_sources.build(settings, importing)
     known = gr.State()

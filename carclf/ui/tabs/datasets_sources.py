@@ -30,11 +30,10 @@ class _Form(NamedTuple):
 
 
 def build(settings: Settings, importing: gr.HTML) -> None:
-    """Lay out the import, and below it `importing`, where it is told how it goes."""
+    """Lay out the import; how it goes is told in `importing`."""
     with gr.Accordion("Import photographs", open=False):
         form = _build_form()
         button = gr.Button("Import photographs", variant="primary")
-    importing.render()
     with gr.Row():
         stop = gr.Button("Stop the import", visible=False, size="sm")
         again = gr.Button("Go on with the import", visible=False, size="sm")
