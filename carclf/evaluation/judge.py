@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carclf import images, preparation, store
+from carclf import batches, images, preparation, store
 from carclf.bundle import Bundle
 from carclf.config import Treatment
 from carclf.errors import DatasetError, UnreadableImageError
@@ -25,7 +24,6 @@ from carclf.records import (
 from carclf.settings import Settings
 from carclf.store import evaluations, runs, versions
 
-BATCH = 32
 # Below this a probability is a rounding error; keeps the loss finite.
 _LEAST = 1e-12
 
@@ -148,15 +146,7 @@ def _read_ahead(
         path = settings.resolve(example.path)
         return example, _prepared(path, bundle)
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        ahead: list[Iterator[Read]] = []
-        for start in range(0, len(examples), BATCH):
-            batch = examples[start : start + BATCH]
-            ahead.append(pool.map(read, batch))
-            if len(ahead) == 2:
-                yield list(ahead.pop(0))
-        for rest in ahead:
-            yield list(rest)
+    return batches.read_ahead(examples, read)
 
 
 def _prepared(path: Path, bundle: Bundle) -> ImageRGB | str:
