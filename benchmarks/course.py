@@ -198,19 +198,30 @@ def frozen_course(home: Path) -> Course:
 
 def run_course(home: Path, folder: Path, mode: str, epochs: int) -> Course:
     """Run the course's way from cold."""
-    way = SHARED / "tools" / "seed_way.py"
-    options = ["--mode", mode, "--epochs", str(epochs), "--weights", weights(home)]
     began = time.perf_counter()
+    said = ask_course(home, folder, f"--mode={mode}", f"--epochs={epochs}")
+    whole_s = time.perf_counter() - began
+    return Course(whole_s, said["epoch_s"], said["val_accuracy"], said["images"])
+
+
+def prediction_seconds(home: Path, folder: Path, count: int) -> float:
+    """Return the median seconds of one of the course's predictions, from its file."""
+    said = ask_course(home, folder, "--epochs=1", f"--predict={count}")
+    return float(said["predict_ms"]) / 1000
+
+
+def ask_course(home: Path, folder: Path, *options: str) -> dict[str, Any]:
+    """Run the course's way in a process of its own; return what it reports."""
+    way = SHARED / "tools" / "seed_way.py"
     done = subprocess.run(
-        [sys.executable, way, folder, *options],
+        [sys.executable, way, folder, "--weights", weights(home), *options],
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    whole_s = time.perf_counter() - began
-    said = json.loads(done.stdout.strip().splitlines()[-1])
-    return Course(whole_s, said["epoch_s"], said["val_accuracy"], said["images"])
+    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return said
 
 
 @cache

@@ -38,13 +38,19 @@ def times(value: float) -> str:
     return f"{value:.1f} ×"
 
 
-def merged(page: str, machine: str, date: str, findings: Sequence[Finding]) -> str:
+def merged(
+    page: str,
+    machine: str,
+    date: str,
+    findings: Sequence[Finding],
+    head: str = HEAD,
+) -> str:
     """Return the page with these sections new, and all others as they were."""
     parts = page.split("\n## ")
     sections = {part.partition("\n")[0]: part.rstrip() for part in parts[1:]}
     for one in findings:
         sections[one.title] = _section(one, machine, date)
-    return "\n\n## ".join([HEAD, *sections.values()]) + "\n"
+    return "\n\n## ".join([head, *sections.values()]) + "\n"
 
 
 def _section(one: Finding, machine: str, date: str) -> str:

@@ -29,6 +29,7 @@ import prediction
 import start
 import throughput
 import training
+import unknown
 
 from carclf.settings import PROJECT, Settings
 
@@ -40,6 +41,7 @@ SECTIONS: dict[str, Measure] = {
     "first": training.measure,
     "finetune": training.measure_finetune,
     "predict": prediction.measure,
+    "predict-course": prediction.measure_course,
     "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
     "compare": compare.measure,
@@ -48,6 +50,8 @@ SECTIONS: dict[str, Measure] = {
     "streaming": course.measure_streaming,
     "step": course.measure_step,
     "memory": memory.measure,
+    "unknown-small": unknown.measure_small,
+    "unknown-crops": unknown.measure_crops,
     "throughput": throughput.measure,
 }
 WITH_JAX = ("freeze", "streaming", "step", "throughput")
@@ -56,6 +60,8 @@ NEEDS = {
     "download": "awscli, to compare with, could not be installed",
 }
 NEEDS_FIRST = {"finetune", "predict"}
+# Not about speed, so on a page of its own.
+PAGES = dict.fromkeys(("unknown-small", "unknown-crops"), ("unknown.md", unknown.HEAD))
 
 
 def main() -> None:
@@ -64,8 +70,11 @@ def main() -> None:
     wanted = parser.parse_args().sections or (
         WITH_JAX if machine.backend() == "jax" else list(SECTIONS)
     )
-    if unknown := set(wanted) - set(SECTIONS):
-        parser.error(f"no such section: {', '.join(unknown)}")
+    known = {name.partition("-")[0] for name in SECTIONS} | set(SECTIONS)
+    if strange := set(wanted) - known:
+        parser.error(f"no such section: {', '.join(strange)}")
+    # “predict” stands for “predict-course”, too.
+    wanted = [name for name in SECTIONS if {name, name.partition("-")[0]} & set(wanted)]
     if NEEDS_FIRST & set(wanted) and "first" not in wanted:
         wanted = ["first", *wanted]
     with tempfile.TemporaryDirectory(prefix="carclf-bench-") as folder:
@@ -82,10 +91,11 @@ def record(name: str, finding: page.Finding | None) -> None:
         print(f"{name}: skipped, for {needed}; its old figures stay.")
         return
     print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
-    target = PROJECT / "docs" / "performance.md"
+    name_of_page, head = PAGES.get(name, ("performance.md", page.HEAD))
+    target = PROJECT / "docs" / name_of_page
     before = target.read_text(encoding="utf-8") if target.exists() else ""
     date = f"{datetime.now(UTC):%Y-%m-%d}"
-    text = page.merged(before, machine.describe(), date, [finding])
+    text = page.merged(before, machine.describe(), date, [finding], head)
     target.write_text(text, encoding="utf-8")
 
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 from pydantic import ValidationError
 
-from carclf import background, devices, preparation
+from carclf import background, devices, familiarity, preparation
 from carclf.config import Preparation
 from carclf.errors import BundleError
+from carclf.familiarity import Familiarity
 from carclf.preparation import Prepared
 from carclf.records import Box, ImageRGB, Prediction
 
@@ -43,11 +44,15 @@ class Look:
 
     Attributes:
         activation: What spoke for the predicted class, as `Bundle.activation`.
+        shares: Of every class, in output order.
+        strangeness: As `Familiarity.strangeness`; None where the bundle cannot say.
     """
 
     prediction: Prediction
     prepared: Prepared
     activation: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    strangeness: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Bundle:
     facts: dict[str, Any]
     test_time_flip: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    # Filled when first needed: the ONNX session and the background remover.
+    # Filled when first needed: ONNX session, background remover, what was seen.
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -118,16 +123,23 @@ class Bundle:
         found = [np.zeros((0, len(self.classes)), np.float32)]
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH]
-            shares = _softmax(self._run(batch, 0))
-            if self.test_time_flip:
-                mirrored = _softmax(self._run([image[:, ::-1] for image in batch], 0))
-                shares = np.asarray((shares + mirrored) / 2, np.float32)
-            found.append(shares)
+            found.append(self._shares(batch, self._run(batch, 0)))
         return np.concatenate(found)
+
+    def ask(
+        self, images: Sequence[ImageRGB]
+    ) -> tuple[NDArray[np.float32], list[float | None]]:
+        """Return what `probabilities` does, and the strangeness of each image.
+
+        Args:
+            images: Prepared, and few enough to be computed at once.
+        """
+        logits, features = self._outputs(images, (0, 1))
+        return self._shares(images, logits), self._strangeness(features)
 
     def predict(self, images: Sequence[ImageRGB]) -> list[Prediction]:
         """Return the likeliest five classes of each prepared image."""
-        return [self._top(shares) for shares in self.probabilities(images)]
+        return [self.top(shares) for shares in self.probabilities(images)]
 
     def features(self, images: Sequence[ImageRGB]) -> NDArray[np.float32]:
         """Return what the head decides by, shape (n, channels).
@@ -165,13 +177,7 @@ class Bundle:
                 f"This network does not know “{label}”. It knows "
                 f"{len(self.classes)} classes, such as “{self.classes[0]}”."
             )
-        maps = self._run([image], 2)[0]
-        evidence = np.maximum(maps[..., position] - maps.mean(axis=-1), 0)
-        size = (self.preparation.width, self.preparation.height)
-        grown = cv2.resize(evidence, size, interpolation=cv2.INTER_CUBIC)
-        strongest = float(grown.max())
-        shares = np.clip(grown / strongest if strongest > 0 else grown, 0, 1)
-        return np.asarray(shares, np.float32)
+        return self._spoke(self._run([image], 2)[0], position)
 
     def look(self, image: ImageRGB, box: Box | None = None) -> Look:
         """Return prediction and explanation of a photograph as it was taken.
@@ -180,8 +186,16 @@ class Bundle:
             box: Where the vehicle is, if known.
         """
         prepared = preparation.prepare(image, self.preparation, self.remover, box)
-        prediction = self.predict([prepared.image])[0]
-        return Look(prediction, prepared, self.activation(prepared.image))
+        # All that is to be told, from one pass through the network.
+        logits, features, maps = self._outputs([prepared.image], (0, 1, 2))
+        shares = self._shares([prepared.image], logits)[0]
+        return Look(
+            self.top(shares),
+            prepared,
+            self._spoke(maps[0], int(np.argmax(shares))),
+            shares,
+            self._strangeness(features)[0],
+        )
 
     @property
     def remover(self) -> background.BackgroundRemover:
@@ -192,18 +206,58 @@ class Bundle:
             remover: background.BackgroundRemover = self._made["remover"]
             return remover
 
+    @property
+    def familiarity(self) -> Familiarity | None:
+        """What tells whether an image looks like those that were learnt from."""
+        with self._lock:
+            if "familiarity" not in self._made:
+                self._made["familiarity"] = familiarity.load(self.folder)
+            found: Familiarity | None = self._made["familiarity"]
+            return found
+
+    def _strangeness(self, maps: NDArray[np.float32]) -> list[float | None]:
+        """Return how strange images are, from their last feature maps."""
+        known = self.familiarity
+        if known is None:
+            return [None] * len(maps)
+        return [float(one) for one in known.strangeness(maps.mean(axis=(1, 2)))]
+
+    def _spoke(self, maps: NDArray[np.float32], position: int) -> NDArray[np.float32]:
+        evidence = np.maximum(maps[..., position] - maps.mean(axis=-1), 0)
+        size = (self.preparation.width, self.preparation.height)
+        grown = cv2.resize(evidence, size, interpolation=cv2.INTER_CUBIC)
+        strongest = float(grown.max())
+        shares = np.clip(grown / strongest if strongest > 0 else grown, 0, 1)
+        return np.asarray(shares, np.float32)
+
+    def _shares(
+        self, images: Sequence[ImageRGB], logits: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return probabilities; their mean with the mirror images', if asked for."""
+        shares = _softmax(logits)
+        if not self.test_time_flip:
+            return shares
+        mirrored = _softmax(self._run([image[:, ::-1] for image in images], 0))
+        return np.asarray((shares + mirrored) / 2, np.float32)
+
     def _run(self, images: Sequence[ImageRGB], output: int) -> NDArray[np.float32]:
-        """Return one output: 0 logits, 1 features, 2 class maps."""
+        return self._outputs(images, (output,))[0]
+
+    def _outputs(
+        self, images: Sequence[ImageRGB], wanted: Sequence[int]
+    ) -> list[NDArray[np.float32]]:
+        """Return some of the outputs: 0 logits, 1 features, 2 class maps."""
         with self._lock:
             if "session" not in self._made:
                 self._made["session"] = session(self.folder / "model.onnx")
             network = self._made["session"]
-        name = network.get_outputs()[output].name
+        names = [network.get_outputs()[output].name for output in wanted]
         pixels = np.stack(images).astype(np.float32)
-        found = network.run([name], {network.get_inputs()[0].name: pixels})[0]
-        return np.asarray(found, np.float32)
+        found = network.run(names, {network.get_inputs()[0].name: pixels})
+        return [np.asarray(one, np.float32) for one in found]
 
-    def _top(self, shares: NDArray[np.float32]) -> Prediction:
+    def top(self, shares: NDArray[np.float32]) -> Prediction:
+        """Return the likeliest five classes of one image's shares."""
         likeliest = np.argsort(-shares, kind="stable")[:TOP]
         return Prediction(tuple((self.classes[i], float(shares[i])) for i in likeliest))
 

@@ -82,6 +82,13 @@ def test_the_accuracies_in_the_documents_are_ones_that_more_can_join(benchmarks)
     assert {row[-1] for row in rows} == page.machines(text).keys()
 
 
+def test_the_page_on_what_is_unknown_is_one_that_benchmarks_can_go_on_with(benchmarks):
+    page, unknown = benchmarks("page"), benchmarks("unknown")
+    text = (PROJECT / "docs" / "unknown.md").read_text(encoding="utf-8")
+
+    assert page.merged(text, "", "", [], unknown.HEAD) == text
+
+
 def test_sections_are_known_by_name():
     asked = subprocess.run(
         [sys.executable, BENCHMARKS / "run.py", "speeed"],

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from carclf import bundle
 from carclf.config import Preparation
 from carclf.errors import TrainingError
-from carclf.ml import extractor, folders, networks, onnx_file
+from carclf.ml import extractor, folders, networks, onnx_file, seen
+from carclf.ml.listing import TrainImage
 
 # Of the largest logit; two orders below what changes a percent on the screen.
 TOLERANCE = 1e-3
@@ -30,13 +31,18 @@ def write_bundle(
     cache: Path,
     *,
     test_time_flip: bool = False,
+    train: Sequence[TrainImage] = (),
+    validation: Sequence[TrainImage] = (),
 ) -> None:
     """Write model.keras, model.onnx and bundle.json, all or none, and check them.
+
+    With enough images to compare with, `familiarity.FILE` is written, too.
 
     Args:
         model: As `networks.build` made it, in 32 bits.
         cache: Where its backbone may lie as ONNX already, as it does if it was frozen.
         samples: Prepared images, (n, height, width, 3), to compare the two files on.
+        train: What it learnt from; `validation` what it was chosen by.
 
     Raises:
         TrainingError: The ONNX network answers otherwise than Keras, or the disk is
@@ -61,6 +67,9 @@ def write_bundle(
         text = json.dumps(plain, ensure_ascii=False, indent=2)
         (part / "bundle.json").write_text(text + "\n", encoding="utf-8")
         check(explained, part / "model.onnx", samples)
+        familiar = seen.measure(bundle.Bundle.load(part), train, validation)
+        if familiar is not None:
+            familiar.save(part)
 
 
 def with_explanation(model: keras.Model) -> keras.Model:

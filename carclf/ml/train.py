@@ -262,6 +262,8 @@ def export_epoch(plan: Plan, weights: Path, event: EpochEnded, folder: Path) -> 
         samples,
         plan.cache,
         test_time_flip=plan.config.learning.test_time_flip,
+        train=plan.train,
+        validation=plan.validation,
     )
 
 
