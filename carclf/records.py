@@ -22,6 +22,7 @@ JobKind = Literal[
     "find_rate",
     "import_runs",
     "export",
+    "predict",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]

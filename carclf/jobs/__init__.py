@@ -17,6 +17,11 @@ from carclf.jobs.holding import (
     release,
 )
 from carclf.jobs.imports import import_report, submit_run_import
+from carclf.jobs.predicting import (
+    predictions,
+    resume_prediction,
+    submit_prediction,
+)
 from carclf.jobs.processes import log_path, log_tail
 from carclf.jobs.resuming import can_resume, resume
 from carclf.jobs.submit import (
@@ -42,9 +47,11 @@ __all__ = [
     "log_path",
     "log_tail",
     "pause",
+    "predictions",
     "release",
     "resume",
     "resume_import",
+    "resume_prediction",
     "stop_after_epoch",
     "stop_now",
     "submit_background",
@@ -52,6 +59,7 @@ __all__ = [
     "submit_export",
     "submit_find_rate",
     "submit_import",
+    "submit_prediction",
     "submit_probe",
     "submit_run_import",
     "submit_training",

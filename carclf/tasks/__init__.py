@@ -18,6 +18,7 @@ _TASKS: dict[JobKind, str] = {
     "find_rate": "carclf.tasks.find_rate",
     "import_runs": "carclf.tasks.import_runs",
     "export": "carclf.tasks.export",
+    "predict": "carclf.tasks.predict",
 }
 
 

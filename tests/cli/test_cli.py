@@ -166,10 +166,64 @@ def test_prediction_reads_files_and_folders_and_writes_csv(trained, home, carclf
     said = carclf("predict", "tiny", home / "in" / "images", "--csv", target)
 
     assert len(said.stdout.splitlines()) == 36
-    with target.open() as file:
+    with target.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 36 * 3
-    assert {row["class"] for row in rows} == set(drawing.COLOURS)
+    assert len(rows) == 36
+    assert {row["class 3"] for row in rows} <= set(drawing.COLOURS)
+    assert {row["class"] for row in rows} <= set(drawing.COLOURS)
+
+
+def test_a_prediction_into_a_table_goes_on_where_it_was_stopped(trained, home, carclf):
+    target = home / "stopped.csv"
+    folder = home / "in" / "images"
+    carclf("predict", "tiny", folder, "--csv", target)
+    whole = target.read_text(encoding="utf-8")
+    # As a sudden end leaves it: some lines, and a part of one.
+    target.write_text(whole[: len(whole) // 2], encoding="utf-8")
+
+    said = carclf("predict", "tiny", folder, "--csv", target)
+
+    assert target.read_text(encoding="utf-8") == whole
+    assert len(said.stdout.splitlines()) == 36
+
+
+def test_ctrl_c_keeps_what_was_predicted_and_says_how_to_go_on(
+    trained, home, carclf, tmp_path
+):
+    one = drawing.draw(tmp_path / "one.png", height=900, width=1200)
+    folder, target = tmp_path / "many", tmp_path / "many.csv"
+    folder.mkdir()
+    for number in range(2000):
+        (folder / f"{number:04d}.png").hardlink_to(one)
+    process = subprocess.Popen(
+        command(["predict", "tiny", folder, "--csv", target]),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not target.exists() or target.read_bytes().count(b"\n") < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+
+    _, said = process.communicate(timeout=120)
+
+    assert process.returncode == 3, said
+    assert "of 2000 were predicted. Run the same command again to go on." in said
+    assert 1 < target.read_bytes().count(b"\n") < 2000
+
+
+def test_several_runs_answer_by_their_mean(trained, home, carclf):
+    image = home / "in" / "images" / "red-00.jpg"
+
+    alone, both = (
+        json.loads(carclf("predict", "tiny", image, "--json", *others).stdout)[0]
+        for others in ((), ("--with", "tiny"))
+    )
+
+    assert both["run"] == f"{alone['run']} + {alone['run']}"
+    assert both["top"] == alone["top"]
 
 
 def test_prediction_speaks_json(trained, home, carclf):

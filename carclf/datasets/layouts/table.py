@@ -104,6 +104,29 @@ def read(tree: Tree, reading: Reading) -> Account:
     )
 
 
+def listed(table: Path) -> list[tuple[str, Box | None]]:
+    """Return the files that a table names, as written, with their boxes where known.
+
+    Raises:
+        DatasetError: It cannot be read as a table, or has no column for the file.
+    """
+    (_, header), *lines = _lines(table) or [(1, [])]
+    at = _positions(header, Reading())
+    if "file" not in at:
+        raise DatasetError(
+            f"{table.name} has no column for the file name. Its first line must name "
+            "the columns, at least file, as in “file,x1,y1,x2,y2”."
+        )
+    sides = _box_of(at, Reading())
+    found = []
+    for _, cells in lines:
+        values = _values(at, cells)
+        if values["file"]:
+            box, _ = _box([values[one] for one in sides], "width" in sides)
+            found.append((values["file"], box))
+    return found
+
+
 def _tables(tree: Tree) -> list[str]:
     return tree.ending(*_TABLES)[:_MOST_TABLES]
 
@@ -227,12 +250,17 @@ def _say(table: _Table, placing: Placing) -> Iterator[Record | Trouble]:
         )
         yield Trouble(name, reason, Kind.NOTE)
     for line, cells in table.lines:
-        values = {
-            role: cells[at].strip() if at < len(cells) else ""
-            for role, at in table.at.items()
-        }
+        values = _values(table.at, cells)
         if any(values.values()):
             yield from _say_one(table, placing, f"{name}, line {line}", values)
+
+
+def _values(columns: dict[Role, int], cells: Sequence[str]) -> dict[Role, str]:
+    """Return what a line has in each column; nothing where it ends before."""
+    return {
+        role: cells[at].strip() if at < len(cells) else ""
+        for role, at in columns.items()
+    }
 
 
 def _say_one(
