@@ -1,7 +1,8 @@
 """From drafts to a version: each content once, on disk and in the store together."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,24 @@ def record(
     Raises:
         StoreError: The disk is full, or runs.db cannot be used.
     """
+    with (
+        kept(settings, drafts, name),
+        store.connect(settings.db_path) as db,
+        db.atomic(),
+    ):
+        examples = [_stored(db, draft) for draft in drafts]
+        return create(settings, db, name, examples, origin, skipped)
+
+
+@contextmanager
+def kept(
+    settings: Settings, drafts: Sequence[Draft], version: str | None = None
+) -> Iterator[None]:
+    """Keep the photographs for what the block records; a block that fails leaves none.
+
+    Args:
+        version: The name of the version that the block makes, if it makes one.
+    """
     placed: list[images.Facts] = []
     # One at a time: what one takes back, another may have found and relied on.
     with folders.locked(settings):
@@ -91,11 +110,9 @@ def record(
             for draft in drafts:
                 if folders.keep(settings, draft.path, draft.facts):
                     placed.append(draft.facts)
-            with store.connect(settings.db_path) as db, db.atomic():
-                examples = [_stored(db, draft) for draft in drafts]
-                return create(settings, db, name, examples, origin, skipped)
+            yield
         except BaseException:
-            _take_back(settings, name, placed)
+            _take_back(settings, version, placed)
             raise
 
 
@@ -130,25 +147,30 @@ def create(
     return versions.get(db, version_id)
 
 
-def _stored(db: store.Database, draft: Draft) -> Example:
-    """Return the draft as the store now knows it, with an event if its label is new."""
-    facts, path = draft.facts, folders.image_path(draft.facts)
-    image_id = stored_images.add(
+def image_of(db: store.Database, draft: Draft) -> int:
+    """Return the id of the draft's image, recorded now if the store did not know it."""
+    facts = draft.facts
+    return stored_images.add(
         db,
         facts.sha256,
-        path,
+        folders.image_path(facts),
         facts.width,
         facts.height,
         facts.size_bytes,
         draft.parent_id,
     )
+
+
+def _stored(db: store.Database, draft: Draft) -> Example:
+    """Return the draft as the store now knows it, with an event if its label is new."""
+    facts, image_id = draft.facts, image_of(db, draft)
     now = labels.current(db, image_id)
     # What a person or a run has said of an image is not overruled by an import.
     if now is None or (now.source == "import" and now.name != draft.label):
         labels.set(db, image_id, draft.label, "import")
     return Example(
         image_id=image_id,
-        path=path,
+        path=folders.image_path(facts),
         label=draft.label,
         split=draft.split or "train",
         file_name=draft.file_name,
@@ -157,16 +179,18 @@ def _stored(db: store.Database, draft: Draft) -> Example:
     )
 
 
-def _take_back(settings: Settings, name: str, placed: Sequence[images.Facts]) -> None:
+def _take_back(
+    settings: Settings, version: str | None, placed: Sequence[images.Facts]
+) -> None:
     """Remove what no version came to need; another process's photographs stay."""
     with store.connect(settings.db_path) as db:
         needed = stored_images.known(db, [facts.sha256 for facts in placed])
-        is_recorded = name in {version.name for version in versions.every(db)}
+        is_recorded = version in {one.name for one in versions.every(db)}
     for facts in placed:
         if facts.sha256 not in needed:
             settings.resolve(folders.image_path(facts)).unlink(missing_ok=True)
-    if not is_recorded:
-        folders.remove(settings, name)
+    if version is not None and not is_recorded:
+        folders.remove(settings, version)
 
 
 def _refuse_fewer_than_two_classes(

@@ -55,7 +55,7 @@ def import_folder(
         DatasetError: The name is taken or empty, or the folder holds no data set.
         StoreError: The disk is full, or runs.db cannot be used; nothing is imported.
     """
-    name = _free_name(settings, name)
+    name = free_name(settings, name)
     layout = layouts.read(folder, reading)
     drafts, unfit = _describe(layout.entries, on_progress)
     drafts, repeated = once_each(drafts)
@@ -79,7 +79,7 @@ def freeze(settings: Settings, version_id: int, name: str) -> Version:
     Raises:
         DatasetError: The name is taken, or fewer than two classes would be left.
     """
-    name = _free_name(settings, name)
+    name = free_name(settings, name)
     with store.connect(settings.db_path) as db:
         parent = versions.get(db, version_id)
         examples = versions.examples(db, version_id)
@@ -125,7 +125,7 @@ def treat(
         BackgroundError: The remover is unknown, or its model is missing.
         StoreError: The disk is full.
     """
-    name = _free_name(settings, name)
+    name = free_name(settings, name)
     with store.connect(settings.db_path) as db:
         parent = versions.get(db, version_id)
         examples = versions.examples(db, version_id)
@@ -169,7 +169,7 @@ def delete(settings: Settings, version_id: int) -> Version:
     return version
 
 
-def _free_name(settings: Settings, name: str) -> str:
+def free_name(settings: Settings, name: str) -> str:
     """Return the name without spaces around it, if a new version may have it."""
     name = names.class_name(name)
     if not 0 < len(name) <= LONGEST_NAME:

@@ -70,6 +70,19 @@ def changed_since_frozen(
     return [(row["image_id"], row["label"], row["name"]) for row in rows]
 
 
+def outside_versions(db: Database) -> list[Label]:
+    """Return the current labels of images that no version holds, oldest first.
+
+    Images are brought in by a version; these were labelled one by one since.
+    """
+    rows = db.query(
+        "select * from labels where id in (select label_id from current_labels)"
+        " and name is not null and source != 'import' and not exists"
+        " (select 1 from members m where m.image_id = labels.image_id) order by id"
+    )
+    return [_label(row) for row in rows]
+
+
 def _label(row: dict[str, Any]) -> Label:
     return Label(
         id=row["id"],

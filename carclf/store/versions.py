@@ -74,6 +74,12 @@ def every(db: Database) -> list[Version]:
     return _select(db, "order by id desc", [])
 
 
+def holding(db: Database, image_id: int) -> list[Version]:
+    """Return the versions that an image is in, newest first."""
+    inside = "(select version_id from members where image_id = ?)"
+    return _select(db, f"where id in {inside} order by id desc", [image_id])
+
+
 def examples(
     db: Database,
     version_id: int,
