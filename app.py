@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from importlib.util import find_spec
 from typing import Any
 
 # Read by Gradio when it is imported: nothing is reported to anybody.
@@ -21,6 +22,7 @@ from carclf.datasets import sample
 from carclf.errors import CarclfError, ConfigError
 from carclf.jobs import Dispatcher
 from carclf.settings import Settings
+from carclf.ui.gate import Gate
 from carclf.ui.tabs import label
 from carclf.ui.theme import Instrument
 
@@ -34,6 +36,7 @@ def main() -> int:
     try:
         settings = Settings.from_environment()
         check_address(settings)
+        check_mcp(settings)
         store.prepare(settings.db_path)
         sample.ensure(settings)
         page = serve(settings)
@@ -55,10 +58,12 @@ def serve(settings: Settings) -> gr.Blocks:
     settings.thumbnails.mkdir(parents=True, exist_ok=True)
     # Gradio would otherwise keep uploads in the system's temporary folder.
     os.environ["GRADIO_TEMP_DIR"] = str(settings.uploads)
+    # What comes through MCP, too: it asked when it was imported.
+    gr.mcp.DEFAULT_TEMP_DIR = str(settings.uploads)
     # Thumbnails are served from where they lie, not copied; all else is refused.
     gr.set_static_paths(settings.thumbnails)
     page = ui.build(settings)
-    page.launch(**launch_options(settings))
+    page.launch(**launch_options(settings, page))
     return page
 
 
@@ -85,7 +90,21 @@ def check_address(settings: Settings) -> None:
         ) from error
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
+def check_mcp(settings: Settings) -> None:
+    """Make sure that MCP can be served, if it is asked for.
+
+    Raises:
+        ConfigError: Its package is not installed.
+    """
+    if settings.mcp and find_spec("mcp") is None:
+        raise ConfigError(
+            "CARCLF_MCP is 1, and the package mcp is not installed. Install it with "
+            "“.venv/bin/pip install -c constraints.txt -e '.[mcp]'”, or leave "
+            "CARCLF_MCP out."
+        )
+
+
+def launch_options(settings: Settings, page: gr.Blocks) -> dict[str, Any]:
     """Return what `Blocks.launch` is told: where, who may enter, and the look."""
     account = (settings.user, settings.password) if settings.password else None
     # Without a password, a page elsewhere must not reach in by renaming this machine.
@@ -99,7 +118,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "share": False,
         "ssr_mode": False,
         "pwa": False,
-        "mcp_server": False,
+        "mcp_server": settings.mcp,
         "enable_monitoring": False,
         "run_history": False,
         "show_error": False,
@@ -108,7 +127,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         # An archive of photographs has gigabytes; it goes straight to the disk.
         "max_file_size": "20gb",
         "app_kwargs": {
-            "middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
+            "middleware": [
+                Middleware(TrustedHostMiddleware, allowed_hosts=names),
+                Middleware(Gate, page=page, settings=settings),
+            ]
         },
         "footer_links": [],
         "theme": Instrument(),

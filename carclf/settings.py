@@ -19,6 +19,7 @@ class Settings:
     port: int = 7860
     user: str = "carclf"
     password: str | None = None
+    mcp: bool = False
     assets: Path = PROJECT / "assets"
 
     @classmethod
@@ -28,8 +29,8 @@ class Settings:
         """Return the settings that CARCLF_* variables ask for.
 
         Raises:
-            ConfigError: The port is not a number, or the app would be reachable
-                from other machines without a password.
+            ConfigError: The port is not a number, a switch is neither on nor off, or
+                the app would be reachable from other machines without a password.
         """
         port = environment.get("CARCLF_PORT", "7860")
         if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -43,6 +44,7 @@ class Settings:
             port=int(port),
             user=environment.get("CARCLF_USER", "carclf"),
             password=environment.get("CARCLF_PASSWORD") or None,
+            mcp=_switch(environment, "CARCLF_MCP"),
         )
         if not settings.is_loopback and settings.password is None:
             raise ConfigError(
@@ -89,3 +91,10 @@ class Settings:
     def resolve(self, stored: Path) -> Path:
         """Return where a path of the store lies on this machine."""
         return self.home / stored
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    said = environment.get(name) or "0"
+    if said not in ("0", "1"):
+        raise ConfigError(f"{name} is {said!r}. Give 1 to switch it on, or 0.")
+    return said == "1"

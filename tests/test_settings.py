@@ -51,3 +51,14 @@ def test_other_machines_are_served_only_with_a_password(host, password):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_this_machine_needs_no_password(host):
     assert Settings.from_environment({"CARCLF_HOST": host}).is_loopback
+
+
+def test_tools_for_models_are_off_unless_switched_on():
+    on, off, unsaid = (
+        Settings.from_environment({"CARCLF_MCP": said} if said else {})
+        for said in ("1", "0", "")
+    )
+
+    assert (on.mcp, off.mcp, unsaid.mcp) == (True, False, False)
+    with pytest.raises(ConfigError, match="CARCLF_MCP is 'yes'"):
+        Settings.from_environment({"CARCLF_MCP": "yes"})

@@ -11,7 +11,7 @@ from carclf import devices, words
 from carclf.records import Job
 from carclf.settings import Settings
 from carclf.store import connect, jobs, stamp
-from carclf.ui import cards, notify
+from carclf.ui import cards, notify, service
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
 from carclf.ui.tabs import (
@@ -62,6 +62,7 @@ def build(settings: Settings) -> gr.Blocks:
         train_form.fill_after(to_train, settings, version, form)
         page.load(js=SAME_TAB)
         notify.watch(settings, page)
+        service.publish(settings)
         timer, seen = gr.Timer(REFRESH_S), gr.State([])
         gr.on(
             [page.load, timer.tick],

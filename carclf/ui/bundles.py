@@ -1,11 +1,14 @@
 """Trained models to choose from, kept loaded between clicks."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from carclf import recorded, words
+from carclf import words
 from carclf.bundle import Bundle
 from carclf.errors import BundleError
+from carclf.prediction import ensemble
+from carclf.prediction.ensemble import Ensemble
 from carclf.records import Run
 from carclf.settings import Settings
 from carclf.store import connect, runs
@@ -36,13 +39,37 @@ def load(settings: Settings, run_id: int) -> Bundle:
     """
     with connect(settings.db_path) as db:
         run = runs.get(db, run_id)
-    model = _model(settings, run)
-    if not model.is_file():
-        raise BundleError(recorded.why_no_model(run))
-    return _loaded(model.parent, model.stat().st_mtime_ns)
+    folder = ensemble.folder(settings, run)
+    return _loaded(folder, (folder / "model.onnx").stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=3)
+def asked(run_id: int | None, others: Sequence[int] | None) -> list[int]:
+    """Return the runs to ask, each once and the chosen one first."""
+    chosen = [] if run_id is None else [run_id]
+    return list(dict.fromkeys([*chosen, *(others or [])]))
+
+
+def together(settings: Settings, run_ids: Sequence[int]) -> Ensemble:
+    """Return the bundles of these runs as one that answers.
+
+    Raises:
+        BundleError: None is chosen, one has no model, or their classes differ.
+        StoreError: There is no such run.
+    """
+    if not run_ids:
+        raise BundleError("There is no trained network yet. Train one first.")
+    with connect(settings.db_path) as db:
+        names = [runs.get(db, run_id).name for run_id in run_ids]
+    return Ensemble.of(
+        [
+            (name, load(settings, run_id))
+            for name, run_id in zip(names, run_ids, strict=True)
+        ]
+    )
+
+
+# As many as somebody compares at once.
+@lru_cache(maxsize=6)
 def _loaded(folder: Path, _changed: int) -> Bundle:
     return Bundle.load(folder)
 

@@ -20,7 +20,6 @@ def wire(
     inputs: Sequence[Any] | Any = None,
     outputs: Sequence[Any] | Any = None,
     *,
-    api_name: str | None = None,
     is_slow: bool = False,
     **options: Any,
 ) -> Any:
@@ -30,8 +29,10 @@ def wire(
     on a damaged one; and it knows no choice that came after the page was built, so
     a page left open while the app restarts could choose nothing any more.
 
+    It is for the page alone: what programs may call stands in `ui.service`, and
+    `ui.gate` refuses them the rest.
+
     Args:
-        api_name: How programs call it; without one they cannot.
         is_slow: Show that it works on the outputs meanwhile.
         options: Of gr.on.
     """
@@ -41,8 +42,7 @@ def wire(
         inputs=inputs,
         outputs=outputs,
         show_progress="full" if is_slow else "hidden",
-        api_name=api_name,
-        api_visibility="public" if api_name else "private",
+        api_visibility="private",
         preprocess=False,
         **options,
     )

@@ -56,7 +56,7 @@ def watch(settings: Settings, page: gr.Blocks) -> None:
         return last_ended(settings)
 
     # Without the queue, so that a script may ask with a single request.
-    api(ask, api_name="last_ended", queue=False)
+    api(ask, api_name="last_ended", queue=False, api_visibility="private")
     page.load(js=WATCH)
 
 

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from gradio_client import Client, handle_file
-from gradio_client.exceptions import AppError
 
 from carclf import store, ui
 from carclf.errors import DatasetError
@@ -24,7 +22,7 @@ from carclf.settings import PROJECT, Settings
 from carclf.store import jobs
 from carclf.ui import theme
 from carclf.ui.errors import shown_to_user
-from tests import drawing
+from carclf.ui.tabs import datasets
 
 TABS = ["Datasets", "Label", "Background", "Train", "Evaluate", "Compare", "Predict"]
 START_LIMIT_S = 90.0
@@ -140,9 +138,7 @@ def test_the_look_fetches_nothing_from_other_machines(settings):
 
 
 def test_the_sample_is_there_from_the_first_start(app):
-    client = Client(app.url, verbose=False)
-
-    headline, *_ = client.predict(1, api_name="/datasets")
+    headline, *_ = datasets.open_version(Settings(home=app.home), 1)
 
     assert "468" in headline
     assert "13" in headline
@@ -152,8 +148,7 @@ def test_only_thumbnails_are_served_from_the_home_folder(app):
     photograph = next((app.home / "data").rglob("*.jpg"))
     private = [app.home / "runs.db", photograph, PROJECT / "pyproject.toml"]
     assert all(path.is_file() for path in private)
-    client = Client(app.url, verbose=False)
-    client.predict(1, api_name="/datasets")
+    datasets.open_version(Settings(home=app.home), 1)
     thumbnail = next((app.home / "cache" / "thumbnails").rglob("*.webp"))
 
     assert {app.status(f"/gradio_api/file={path}") for path in private} == {403}
@@ -165,40 +160,6 @@ def test_only_thumbnails_are_served_from_the_home_folder(app):
 def test_a_page_elsewhere_cannot_reach_in_under_another_name(app):
     assert app.status("/", host="evil.example") == 400
     assert app.status("/", host=f"localhost:{app.port}") == 200
-
-
-def test_no_program_can_have_a_file_of_this_machine_taken_for_an_upload(app):
-    private = {
-        "path": str(app.home / "runs.db"),
-        "orig_name": "cars.zip",
-        "meta": {"_type": "gradio.FileData"},
-    }
-    client = Client(app.url, verbose=False)
-
-    with pytest.raises(AppError):
-        client.predict(
-            *("", [private], "stolen", "", "", False), api_name="/import_photographs"
-        )
-
-    with store.connect(Settings(home=app.home).db_path) as db:
-        assert "stolen" not in str(jobs.every(db))
-
-
-def test_a_damaged_photograph_is_refused_in_words_through_the_real_api(app, tmp_path):
-    damaged = drawing.draw(tmp_path / "half.jpg")
-    damaged.write_bytes(damaged.read_bytes()[:300])
-    client = Client(app.url, verbose=False)
-
-    with pytest.raises(AppError, match=r"half\.jpg .*(cut short|cannot be read)"):
-        client.predict(
-            None,
-            handle_file(str(damaged)),
-            "none",
-            "cutout",
-            "#ffffff",
-            0.05,
-            api_name="/background",
-        )
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_one(app, tmp_path):

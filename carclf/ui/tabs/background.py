@@ -145,7 +145,6 @@ def _build_whole(settings: Settings, version: gr.Dropdown, how: _Treatment) -> N
         partial(treat_version, settings),
         [version, name, *how],
         treating,
-        api_name="remove_backgrounds",
     )
     wire(gr.Timer(2).tick, partial(treating_now, settings), outputs=treating)
 
@@ -195,7 +194,6 @@ def _wire_result(
         partial(before_and_after, settings),
         inputs,
         shown,
-        api_name="background",
         is_slow=True,
         trigger_mode="always_last",
     )

@@ -42,7 +42,6 @@ def build(settings: Settings, tab: gr.Tab, timer: gr.Timer) -> None:
         partial(start, settings),
         folder,
         [outcome, seen],
-        api_name="import_runs",
     )
 
 

@@ -78,7 +78,6 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
         partial(open_version, settings),
         version,
         view,
-        api_name="datasets",
     )
     return version, to_train
 
@@ -160,7 +159,6 @@ def _build_freeze(settings: Settings, version: gr.Dropdown, view: list[Any]) -> 
         partial(freeze_version, settings),
         [version, name],
         [version, *view],
-        api_name="freeze",
     )
 
 
@@ -173,7 +171,6 @@ def _build_delete(settings: Settings, version: gr.Dropdown, view: list[Any]) -> 
         partial(delete_version, settings),
         version,
         [version, *view],
-        api_name="delete_version",
     )
 
 
