@@ -108,7 +108,7 @@ def step(settings: Settings, by: int, sitting: Sitting) -> View:
 @shown_to_user
 def save(settings: Settings, sitting: Sitting, go_on: bool, name: str | None) -> View:
     """Record that a person says the image shows `name`, and return the view."""
-    chosen = _checked_name(settings, sitting, name)
+    chosen = class_meant(settings, sitting.version_id, name)
     return _record(settings, sitting, go_on, chosen)
 
 
@@ -173,8 +173,12 @@ def _record(
     return show(settings, sitting.at(sitting.place + go_on))
 
 
-def _checked_name(settings: Settings, sitting: Sitting, name: str | None) -> str:
-    """Return the class meant: an existing one, whatever the case, or a new one."""
+def class_meant(settings: Settings, version_id: int | None, name: str | None) -> str:
+    """Return the class meant: one of the version, whatever the case, or a new one.
+
+    Raises:
+        DatasetError: There is no name, or it is too long.
+    """
     chosen = " ".join((name or "").split())
     if not chosen:
         raise DatasetError("Choose the right class first, or type a new one.")
@@ -183,10 +187,10 @@ def _checked_name(settings: Settings, sitting: Sitting, name: str | None) -> str
             f"A class name of {len(chosen)} characters is too long for a folder. "
             f"Keep it to {LONGEST_NAME}."
         )
-    if sitting.version_id is None:
+    if version_id is None:
         return chosen
     with connect(settings.db_path) as db:
-        known = versions.get(db, sitting.version_id).classes
+        known = versions.get(db, version_id).classes
     return {one.casefold(): one for one in known}.get(chosen.casefold(), chosen)
 
 

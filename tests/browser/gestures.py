@@ -16,6 +16,11 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def unfold(page: Page, name: str) -> None:
+    """Open a section; its button is called by the name and an arrow."""
+    page.get_by_role("button", name=name).locator("visible=true").first.click()
+
+
 def fill_in(page: Page, name: str, value: str) -> None:
     # A choice may be called the same as a field.
     fields = page.locator("input:not([type=radio]):not([type=checkbox]), textarea")
@@ -41,16 +46,16 @@ def start_training(page: Page, name: str, epochs: int | None = None) -> None:
     expect(page.get_by_role("status", name=f"{name}: running")).to_be_visible()
 
 
-def drop(page: Page, target: Locator, file: Path) -> None:
-    """Drop a file on a place, as a hand would from a window beside the browser."""
+def drop(page: Page, target: Locator, *files: Path) -> None:
+    """Drop files on a place, as a hand would from a window beside the browser."""
     carried = page.evaluate_handle(
-        """([name, bytes]) => {
+        """files => {
           const carried = new DataTransfer();
-          carried.items.add(
+          for (const [name, bytes] of files) carried.items.add(
             new File([new Uint8Array(bytes)], name, {type: 'image/jpeg'}));
           return carried;
         }""",
-        [file.name, list(file.read_bytes())],
+        [[file.name, list(file.read_bytes())] for file in files],
     )
     target.dispatch_event("drop", {"dataTransfer": carried})
 
