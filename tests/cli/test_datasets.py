@@ -1,5 +1,7 @@
 """Looking at a folder and importing it as one says, on the command line."""
 
+import subprocess
+
 import pytest
 from typer.testing import CliRunner
 
@@ -7,6 +9,7 @@ from carclf.cli import app
 from carclf.errors import DatasetError
 from carclf.store import versions
 from tests import drawing
+from tests.cli.test_cli import command, environment
 
 
 @pytest.fixture
@@ -85,10 +88,15 @@ def test_an_option_that_is_not_understood_is_named(call, cars, option, told):
 
 
 @pytest.mark.slow
-def test_import_obeys_the_same_options(call, db, odd):
-    call(
-        *("import", odd, "--name", "mine", "--column", "class=Bauart"),
-        *("--column", "split=Teil", "--split", "holdout=test"),
+def test_import_obeys_the_same_options(db, tmp_path, odd):
+    options = ("--column", "class=Bauart", "--column", "split=Teil")
+    words = ("datasets", "import", odd, "--name", "mine", *options)
+
+    subprocess.run(
+        command((*words, "--split", "holdout=test")),
+        env=environment(tmp_path),
+        timeout=180,
+        check=True,
     )
 
     version = versions.by_name(db, "mine")
