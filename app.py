@@ -22,8 +22,8 @@ from carclf.datasets import sample
 from carclf.errors import CarclfError, ConfigError
 from carclf.jobs import Dispatcher
 from carclf.settings import Settings
+from carclf.ui import keys
 from carclf.ui.gate import Gate
-from carclf.ui.tabs import label
 from carclf.ui.theme import Instrument
 
 
@@ -135,7 +135,7 @@ def launch_options(settings: Settings, page: gr.Blocks) -> dict[str, Any]:
         "footer_links": [],
         "theme": Instrument(),
         "css_paths": [ui.stylesheet(settings)],
-        "head": label.SHORTCUTS,
+        "head": keys.SHORTCUTS,
         "favicon_path": settings.assets / "icon.svg",
     }
 

@@ -23,6 +23,7 @@ JobKind = Literal[
     "import_runs",
     "export",
     "predict",
+    "neighbours",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
@@ -39,6 +40,21 @@ class Box:
     top: int
     right: int
     bottom: int
+
+
+@dataclass(frozen=True)
+class Area:
+    """Edges in shares 0-1 of a picture's width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def share(self) -> float:
+        """How much of the picture it covers, 0-1."""
+        return (self.right - self.left) * (self.bottom - self.top)
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,7 @@ class Label:
         name: The class; None means “not a vehicle of any class”.
         source: `import`, `person`, or `run 3`.
         undoes: The event that this one takes back.
+        is_dropped: The image is to be left out, whatever it shows.
     """
 
     id: int
@@ -90,6 +107,22 @@ class Label:
     source: str
     at: str
     undoes: int | None = None
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was said of an image since a version was frozen.
+
+    Attributes:
+        frozen: Its label in the version.
+        now: Its label; None means “not a vehicle of any class”.
+    """
+
+    image_id: int
+    frozen: str
+    now: str | None
+    is_dropped: bool = False
 
 
 @dataclass(frozen=True)
@@ -293,6 +326,9 @@ class Judged:
     Attributes:
         loss: Cross-entropy of the true class, in nats.
         true_probability: What the network gave the true class.
+        attention_share: How much of what spoke for the answer lay inside the
+            vehicle's box, 0-1; None where no box is known, or nothing spoke for it.
+        box_share: How much of the network's input that box covers, 0-1.
     """
 
     image_id: int
@@ -300,6 +336,8 @@ class Judged:
     prediction: Prediction
     true_probability: float
     loss: float
+    attention_share: float | None = None
+    box_share: float | None = None
 
     @property
     def is_correct(self) -> bool:

@@ -7,6 +7,7 @@ import typer
 
 from carclf import images, store
 from carclf.cli.console import print_table, ready, say
+from carclf.datasets import relabelling
 from carclf.errors import DatasetError
 from carclf.settings import Settings
 from carclf.store import images as store_images
@@ -25,9 +26,20 @@ def set_label(
     """Label a photograph; found by its content, wherever the file lies."""
     settings = ready()
     image_id = _image_id(settings, file)
-    with store.connect(settings.db_path) as db:
-        labels.set(db, image_id, name.strip() or None, "person")
-    say(f"{file.name}: {name.strip() or 'not a vehicle'}")
+    if name.strip():
+        relabelling.save(settings, image_id, None, name)
+    else:
+        relabelling.reject(settings, image_id)
+    _say_now(settings, image_id, file)
+
+
+@app.command("drop")
+def drop(file: File) -> None:
+    """Leave a photograph out of the versions that are frozen from now on."""
+    settings = ready()
+    image_id = _image_id(settings, file)
+    relabelling.drop(settings, image_id)
+    _say_now(settings, image_id, file)
 
 
 @app.command("history")
@@ -39,7 +51,10 @@ def history(file: File) -> None:
         events = labels.history(db, image_id)
     print_table(
         ["when (UTC)", "who or what", "label", "undoes"],
-        [[one.at, one.source, one.name or "–", one.undoes or ""] for one in events],
+        [
+            [one.at, one.source, relabelling.in_words(one), one.undoes or ""]
+            for one in events
+        ],
     )
 
 
@@ -50,8 +65,15 @@ def undo(file: File) -> None:
     image_id = _image_id(settings, file)
     with store.connect(settings.db_path) as db:
         last = labels.history(db, image_id)[-1]
-        restored = labels.undo(db, last.id, "person")
-    say(f"{file.name}: {restored.name or 'not a vehicle'}")
+        labels.undo(db, last.id, relabelling.PERSON)
+    _say_now(settings, image_id, file)
+
+
+def _say_now(settings: Settings, image_id: int, file: Path) -> None:
+    with store.connect(settings.db_path) as db:
+        now = labels.current(db, image_id)
+    if now is not None:
+        say(f"{file.name}: {relabelling.in_words(now)}")
 
 
 def _image_id(settings: Settings, file: Path) -> int:

@@ -42,7 +42,9 @@ def check(settings: Settings, version_id: int) -> list[Finding]:
         examples = versions.examples(db, version_id)
         skipped = versions.skipped(db, version_id)
         images = stored_images.get_many(db, (one.image_id for one in examples))
-        changed = [event[0] for event in labels.changed_since_frozen(db, version_id)]
+        changed = [
+            change.image_id for change in labels.changed_since_frozen(db, version_id)
+        ]
     findings = [
         _missing(settings, examples),
         _altered(settings, examples, images),

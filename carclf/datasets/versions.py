@@ -74,7 +74,7 @@ def import_folder(
 def freeze(settings: Settings, version_id: int, name: str) -> Version:
     """Return a new version: the same images with their labels as they are now.
 
-    Images labelled as no vehicle are left out.
+    Images that were dropped, or labelled as no vehicle, are left out.
 
     Raises:
         DatasetError: The name is taken, or fewer than two classes would be left.
@@ -84,13 +84,16 @@ def freeze(settings: Settings, version_id: int, name: str) -> Version:
         parent = versions.get(db, version_id)
         examples = versions.examples(db, version_id)
         changed = {
-            image_id: label
-            for image_id, _, label in labels.changed_since_frozen(db, version_id)
+            change.image_id: change
+            for change in labels.changed_since_frozen(db, version_id)
         }
         kept, skipped = [], []
         for example in examples:
-            label = changed.get(example.image_id, example.label)
-            if label is None:
+            change = changed.get(example.image_id)
+            label = change.now if change else example.label
+            if change and change.is_dropped:
+                skipped.append(Skipped(example.file_name, "was dropped by a person."))
+            elif label is None:
                 reason = "is labelled as no vehicle of any class."
                 skipped.append(Skipped(example.file_name, reason))
             else:

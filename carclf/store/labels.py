@@ -3,7 +3,7 @@
 from typing import Any
 
 from carclf.errors import StoreError
-from carclf.records import Label
+from carclf.records import Change, Label
 from carclf.store import Database, now
 
 
@@ -13,15 +13,22 @@ def set(
     name: str | None,
     source: str,
     undoes: int | None = None,
+    *,
+    is_dropped: bool = False,
 ) -> Label:
-    """Record that `source` says the image shows `name` (None: no vehicle)."""
+    """Record that `source` says the image shows `name` (None: no vehicle).
+
+    Args:
+        is_dropped: Leave it out of what is frozen from now on, whatever it shows.
+    """
     at = now()
     cursor = db.execute(
-        "insert into labels (image_id, name, source, at, undoes) values (?,?,?,?,?)",
-        [image_id, name, source, at, undoes],
+        "insert into labels (image_id, name, source, at, undoes, is_dropped)"
+        " values (?, ?, ?, ?, ?, ?)",
+        [image_id, name, source, at, undoes, int(is_dropped)],
     )
     assert cursor.lastrowid is not None
-    return Label(cursor.lastrowid, image_id, name, source, at, undoes)
+    return Label(cursor.lastrowid, image_id, name, source, at, undoes, is_dropped)
 
 
 def current(db: Database, image_id: int) -> Label | None:
@@ -54,20 +61,37 @@ def undo(db: Database, label_id: int, source: str) -> Label:
     if len(events) == 1:
         raise StoreError("This is the image's first label, so nothing stood before it.")
     before = events[-2]
-    return set(db, before.image_id, before.name, source, undoes=label_id)
+    return set(
+        db,
+        before.image_id,
+        before.name,
+        source,
+        undoes=label_id,
+        is_dropped=before.is_dropped,
+    )
 
 
-def changed_since_frozen(
-    db: Database, version_id: int
-) -> list[tuple[int, str, str | None]]:
-    """Return (image id, frozen label, label now) wherever the two differ."""
+def changed_since_frozen(db: Database, version_id: int) -> list[Change]:
+    """Return what freezing again would do otherwise, oldest change first."""
     rows = db.query(
-        "select m.image_id, m.label, c.name from members m"
+        "select m.image_id, m.label, c.name, c.is_dropped from members m"
         " join current_labels c on c.image_id = m.image_id"
-        " where m.version_id = ? and c.name is not m.label order by c.label_id",
+        " where m.version_id = ? and (c.name is not m.label or c.is_dropped)"
+        " order by c.label_id",
         [version_id],
     )
-    return [(row["image_id"], row["label"], row["name"]) for row in rows]
+    return [
+        Change(row["image_id"], row["label"], row["name"], bool(row["is_dropped"]))
+        for row in rows
+    ]
+
+
+def names(db: Database) -> list[str]:
+    """Return every class that some image has now, in alphabetical order."""
+    rows = db.query(
+        "select distinct name from current_labels where name is not null order by name"
+    )
+    return [row["name"] for row in rows]
 
 
 def outside_versions(db: Database) -> list[Label]:
@@ -91,4 +115,5 @@ def _label(row: dict[str, Any]) -> Label:
         source=row["source"],
         at=row["at"],
         undoes=row["undoes"],
+        is_dropped=bool(row["is_dropped"]),
     )

@@ -16,6 +16,11 @@ def m002_training(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m003_pictures(db: Database) -> None:
+    _execute(db, PICTURES)
+
+
+@MIGRATIONS()
 def m004_comparing(db: Database) -> None:
     _execute(db, COMPARING)
 
@@ -233,6 +238,19 @@ create table preferences (
     name text primary key,
     value text not null
 )
+"""
+
+# The shares stay empty where no box is known, and in evaluations of before.
+PICTURES = """
+alter table labels add column is_dropped integer not null default 0;
+drop view current_labels;
+create view current_labels as
+    select image_id, name, is_dropped, source, at, id as label_id
+    from labels
+    where id in (select max(id) from labels group by image_id);
+
+alter table predictions add column attention_share real;
+alter table predictions add column box_share real
 """
 
 # The index answers “the best of a metric, and when” by one look a run, without reading

@@ -189,6 +189,15 @@ def example(db: Database, version_id: int, image_id: int) -> Example:
     return _example(rows[0])
 
 
+def label(db: Database, version_id: int, image_id: int) -> str | None:
+    """Return what an image was frozen as; None if the version does not hold it."""
+    found = db.execute(
+        "select label from members where version_id = ? and image_id = ?",
+        [version_id, image_id],
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
 def counts(db: Database, version_id: int) -> list[tuple[str, Split, int]]:
     """Return (class, split, images), classes in alphabetical order."""
     rows = db.query(
@@ -288,7 +297,7 @@ def _filter(
     if only_relabelled:
         clauses.append(
             "exists (select 1 from current_labels c where c.image_id = m.image_id"
-            " and c.name is not m.label)"
+            " and (c.name is not m.label or c.is_dropped))"
         )
     return " and ".join(clauses), values
 

@@ -1,5 +1,6 @@
 """Going through images and labelling them: what the Label tab's buttons do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -7,20 +8,18 @@ from typing import Any
 import gradio as gr
 
 from carclf import images, words
+from carclf.datasets import relabelling
 from carclf.errors import DatasetError, UnreadableImageError
-from carclf.records import Example, Label
+from carclf.records import Change, Example, Label
 from carclf.settings import Settings
 from carclf.store import connect, labels, versions
 from carclf.ui import bundles, cards, pictures
 from carclf.ui.errors import shown_to_user
 
-PERSON = "person"
-NOT_A_VEHICLE = "not a vehicle"
 ALL_CLASSES = "All classes"
 EVERY, RELABELLED = "All images", "Relabelled"
 NO_SUGGESTIONS = 0
 SUGGESTIONS = 5
-LONGEST_NAME = 120
 
 Update = dict[str, Any]
 View = tuple[Any, ...]
@@ -84,19 +83,17 @@ def show(settings: Settings, sitting: Sitting) -> View:
     with connect(settings.db_path) as db:
         one = versions.example(db, sitting.version_id, sitting.image_id)
         events = labels.history(db, one.image_id)
-        frozen = versions.get(db, sitting.version_id).classes
+        known = relabelling.classes(db, sitting.version_id)
         changed = labels.changed_since_frozen(db, sitting.version_id)
-    new = {event.name for event in events if event.name} | {
-        name for _, _, name in changed if name
-    }
+    known += [event.name for event in events if event.name]
     picture, trouble = _picture(settings, one)
     return (
         sitting,
         picture,
         _progress(sitting, one) + trouble,
         _history(one, events),
-        gr.update(choices=sorted({*frozen, *new}), value=_label_now(one, events)),
-        _changes(len(changed)),
+        gr.update(choices=sorted({*known}), value=_label_now(one, events)),
+        _changes(changed),
     )
 
 
@@ -108,14 +105,22 @@ def step(settings: Settings, by: int, sitting: Sitting) -> View:
 @shown_to_user
 def save(settings: Settings, sitting: Sitting, go_on: bool, name: str | None) -> View:
     """Record that a person says the image shows `name`, and return the view."""
-    chosen = class_meant(settings, sitting.version_id, name)
-    return _record(settings, sitting, go_on, chosen)
+    is_new = relabelling.save(settings, sitting.image_id, sitting.version_id, name)
+    return _go_on(settings, sitting, go_on, is_new)
 
 
 @shown_to_user
 def reject(settings: Settings, sitting: Sitting, go_on: bool) -> View:
     """Record that the image shows no vehicle of any class, and return the view."""
-    return _record(settings, sitting, go_on, None)
+    is_new = relabelling.reject(settings, sitting.image_id)
+    return _go_on(settings, sitting, go_on, is_new)
+
+
+@shown_to_user
+def drop(settings: Settings, sitting: Sitting, go_on: bool) -> View:
+    """Record that the image is to be left out, and return the view."""
+    is_new = relabelling.drop(settings, sitting.image_id)
+    return _go_on(settings, sitting, go_on, is_new)
 
 
 @shown_to_user
@@ -123,18 +128,14 @@ def accept(
     settings: Settings, number: int, sitting: Sitting, go_on: bool, suggested: list[str]
 ) -> View:
     """Record the suggestion of that number, from 0, and return the view."""
-    return _record(settings, sitting, go_on, suggested[number])
+    return save(settings, sitting, go_on, suggested[number])
 
 
 @shown_to_user
 def undo(settings: Settings, sitting: Sitting) -> View:
     """Take back this sitting's last label, or else the image's own, and show it."""
     image_id = sitting.done[-1] if sitting.done else sitting.image_id
-    with connect(settings.db_path) as db:
-        last = labels.current(db, image_id)
-        if last is None or last.undoes is not None or last.source != PERSON:
-            raise DatasetError("There is nothing to undo on this image.")
-        labels.undo(db, last.id, PERSON)
+    relabelling.undo(settings, image_id)
     sitting = replace(sitting, done=sitting.done[:-1])
     if image_id in sitting.image_ids:
         sitting = sitting.at(sitting.image_ids.index(image_id))
@@ -161,37 +162,10 @@ def suggest(settings: Settings, sitting: Sitting, run_id: int) -> View:
     return ([label for label, _ in top], *shown, *spare)
 
 
-def _record(
-    settings: Settings, sitting: Sitting, go_on: bool, name: str | None
-) -> View:
-    image_id = sitting.image_id
-    with connect(settings.db_path) as db:
-        now = labels.current(db, image_id)
-        if now is None or now.name != name:
-            labels.set(db, image_id, name, PERSON)
-            sitting = replace(sitting, done=(*sitting.done, image_id))
+def _go_on(settings: Settings, sitting: Sitting, go_on: bool, is_new: bool) -> View:
+    if is_new:
+        sitting = replace(sitting, done=(*sitting.done, sitting.image_id))
     return show(settings, sitting.at(sitting.place + go_on))
-
-
-def class_meant(settings: Settings, version_id: int | None, name: str | None) -> str:
-    """Return the class meant: one of the version, whatever the case, or a new one.
-
-    Raises:
-        DatasetError: There is no name, or it is too long.
-    """
-    chosen = " ".join((name or "").split())
-    if not chosen:
-        raise DatasetError("Choose the right class first, or type a new one.")
-    if len(chosen) > LONGEST_NAME:
-        raise DatasetError(
-            f"A class name of {len(chosen)} characters is too long for a folder. "
-            f"Keep it to {LONGEST_NAME}."
-        )
-    if version_id is None:
-        return chosen
-    with connect(settings.db_path) as db:
-        known = versions.get(db, version_id).classes
-    return {one.casefold(): one for one in known}.get(chosen.casefold(), chosen)
 
 
 def _nothing(sitting: Sitting) -> str:
@@ -213,16 +187,16 @@ def _progress(sitting: Sitting, one: Example) -> str:
 
 def _history(one: Example, events: list[Label]) -> str:
     """Return what the image is labelled now, and every event, newest first."""
-    now = _label_now(one, events)
+    now = relabelling.in_words(events[-1]) if events else one.label
     frozen = f" Frozen as “{one.label}”." if now != one.label else ""
     lines = "".join(
-        f"<li><b>{escape(event.name or NOT_A_VEHICLE)}</b> "
+        f"<li><b>{escape(relabelling.in_words(event))}</b> "
         f"<span>{escape(_by(event))}</span></li>"
         for event in reversed(events)
     )
     return (
         f'<section class="history" aria-label="Label history"><h3>'
-        f"{escape(now or NOT_A_VEHICLE)}</h3><p>Label now.{escape(frozen)}</p>"
+        f"{escape(now)}</h3><p>Label now.{escape(frozen)}</p>"
         f"<ol>{lines}</ol></section>"
     )
 
@@ -236,14 +210,12 @@ def _label_now(one: Example, events: list[Label]) -> str | None:
     return events[-1].name if events else one.label
 
 
-def _changes(number: int) -> str:
-    if not number:
+def _changes(changed: Sequence[Change]) -> str:
+    said = relabelling.summary(changed)
+    if not said:
         return ""
-    verb = "differs" if number == 1 else "differ"
     return cards.note(
-        f"{words.count(number, 'label')} {verb} from this version: freeze a new "
-        "version to train on what is right.",
-        "warn",
+        f"{said}: freeze a new version to train on what is right.", "warn"
     )
 
 

@@ -282,6 +282,16 @@ def test_labels_are_set_and_taken_back_by_file(trained, home, carclf):
     assert [row.split("\t")[2] for row in rows] == ["Red Van", "Blue Bus", "Red Van"]
 
 
+def test_a_photograph_is_dropped_by_file(trained, home, carclf):
+    image = home / "in" / "images" / "red-01.jpg"
+
+    said = carclf("label", "drop", image).stdout
+    back = carclf("label", "undo", image).stdout
+
+    assert "red-01.jpg: Red Van, dropped" in said
+    assert "red-01.jpg: Red Van\n" in back
+
+
 def test_freezing_takes_corrected_labels_into_a_new_version(trained, home, carclf):
     carclf("label", "set", home / "in" / "images" / "red-02.jpg", "Blue Bus")
     carclf("datasets", "freeze", "cars", "--as", "cars corrected")

@@ -375,7 +375,7 @@ def test_a_corrected_folder_corrects_what_an_import_said(settings, db, cars, ver
     versions.import_folder(settings, cars, "again")
 
     changed = labels.changed_since_frozen(db, version.id)
-    assert [(old, new) for _, old, new in changed] == [("Red Van", "Blue Bus")]
+    assert [(one.frozen, one.now) for one in changed] == [("Red Van", "Blue Bus")]
 
 
 def test_the_hash_is_over_content_class_and_split_and_no_order(settings, version):

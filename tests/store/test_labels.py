@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from carclf import store
 from carclf.errors import StoreError
+from carclf.records import Change
 from carclf.store import images, labels, versions
 
 
@@ -94,7 +95,7 @@ def test_changes_since_freezing_are_told_and_a_change_back_is_none(db, version):
 
     changed = labels.changed_since_frozen(db, version.id)
 
-    assert changed == [(first.image_id, first.label, "Other")]
+    assert changed == [Change(first.image_id, first.label, "Other")]
 
 
 def test_a_label_taken_away_is_a_change(db, version):
@@ -102,5 +103,35 @@ def test_a_label_taken_away_is_a_change(db, version):
     labels.set(db, first.image_id, None, "person")
 
     assert labels.changed_since_frozen(db, version.id) == [
-        (first.image_id, first.label, None)
+        Change(first.image_id, first.label, None)
     ]
+
+
+def test_a_drop_is_a_change_that_leaves_the_class_alone(db, version):
+    first, *_ = versions.examples(db, version.id)
+    dropped = labels.set(db, first.image_id, first.label, "person", is_dropped=True)
+
+    changed = labels.changed_since_frozen(db, version.id)
+    labels.undo(db, dropped.id, "person")
+
+    assert changed == [Change(first.image_id, first.label, first.label, True)]
+    assert labels.current(db, first.image_id).is_dropped is False
+    assert labels.changed_since_frozen(db, version.id) == []
+
+
+def test_an_undone_label_is_dropped_again_if_it_was_before(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    labels.set(db, image_id, "Red Van", "person", is_dropped=True)
+    taken_in = labels.set(db, image_id, "Blue Bus", "person")
+
+    labels.undo(db, taken_in.id, "person")
+
+    now = labels.current(db, image_id)
+    assert (now.name, now.is_dropped) == ("Red Van", True)
+
+
+def test_the_classes_in_use_are_those_of_the_labels_that_count(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    labels.set(db, image_id, "Blue Bus", "person")
+
+    assert labels.names(db) == ["Blue Bus"]

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from carclf import store
-from carclf.store import jobs, migrations, notes, preferences, steps
+from carclf.store import jobs, labels, migrations, notes, preferences, steps
 
 
 @pytest.fixture
@@ -74,3 +74,16 @@ def test_preparing_an_old_store_twice_is_the_same_as_once(old):
     with store.connect(old) as db:
         assert db.schema == schema
         assert jobs.get(db, 7).title == "Train old"
+
+
+def test_labels_of_before_are_not_dropped(old):
+    with sqlite3.connect(old) as db:
+        db.execute("insert into images values (1, 'a', 'a.jpg', 1, 1, 1, null, 'then')")
+        db.execute("insert into labels values (1, 1, 'Van', 'import', 'then', null)")
+    db.close()
+
+    store.prepare(old)
+
+    with store.connect(old) as db:
+        assert labels.current(db, 1).is_dropped is False
+        assert labels.names(db) == ["Van"]

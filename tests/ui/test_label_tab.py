@@ -86,6 +86,24 @@ def test_a_rejected_image_is_no_vehicle_of_any_class(settings, sitting):
     assert "1 label differs from this version" in changes
 
 
+def test_a_dropped_image_keeps_its_class_and_can_be_taken_back(settings, sitting):
+    after, _, _, history, name, changes = labelling.drop(settings, sitting, False)
+    *_, unchanged = labelling.undo(settings, after)
+
+    assert "<h3>Blue Bus, dropped</h3>" in history
+    assert name["value"] == "Blue Bus"
+    assert "1 image is dropped: freeze a new version" in changes
+    assert unchanged == ""
+
+
+def test_dropped_images_are_among_the_relabelled_ones(settings, version, sitting):
+    labelling.drop(settings, sitting.at(3), False)
+
+    found = labelling.matching(settings, version.id, ALL_CLASSES, RELABELLED, "")
+
+    assert found.image_ids == (sitting.image_ids[3],)
+
+
 def test_undo_takes_back_the_last_label_and_goes_back_to_its_image(settings, sitting):
     second, *_ = labelling.save(settings, sitting, True, "Red Van")
     third, *_ = labelling.save(settings, second, True, "Red Van")

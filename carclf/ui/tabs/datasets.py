@@ -9,7 +9,7 @@ import gradio as gr
 
 from carclf import words
 from carclf.config import Treatment
-from carclf.datasets import health, versions
+from carclf.datasets import health, relabelling, versions
 from carclf.errors import DatasetError
 from carclf.records import SPLITS, Version
 from carclf.settings import Settings
@@ -330,8 +330,7 @@ def changed_labels(settings: Settings, version_id: int | None) -> str:
     if version_id is None:
         return ""
     with connect(settings.db_path) as db:
-        number = len(labels.changed_since_frozen(db, version_id))
-    if not number:
+        said = relabelling.summary(labels.changed_since_frozen(db, version_id))
+    if not said:
         return cards.note("Every label is as it was when this version was frozen.")
-    verb = "differs" if number == 1 else "differ"
-    return cards.note(f"{words.count(number, 'label')} {verb} from this version.")
+    return cards.note(f"{said}.")

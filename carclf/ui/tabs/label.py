@@ -1,7 +1,7 @@
 """Label: one image at a time, by mouse or by keyboard; every label is an event."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -10,7 +10,7 @@ from carclf.errors import DatasetError
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import versions as stored
-from carclf.ui import bundles, cards, labelling
+from carclf.ui import bundles, cards, keys, labelling, relabelling
 from carclf.ui.errors import shown_to_user
 from carclf.ui.labelling import (
     ALL_CLASSES,
@@ -25,32 +25,10 @@ from carclf.ui.labelling import (
 from carclf.ui.navigation import go_to, on_show, wire
 from carclf.ui.version_picker import in_words, pick
 
-# Keys click the buttons of the same meaning, unless something is being typed.
-SHORTCUTS = """<script>
-document.addEventListener("keydown", (event) => {
-  const field = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (field && !["radio", "checkbox"].includes(field.type)) return;
-  const names = { n: "next", p: "previous", s: "save", u: "undo", x: "reject" };
-  const name = /^[1-5]$/.test(event.key) ? event.key : names[event.key];
-  const button = document.getElementById("label-" + name);
-  if (!button || button.offsetParent === null || button.disabled) return;
-  event.preventDefault();
-  button.click();
-});
-// A click into a list selects what stands there, so that typing starts a search.
-let entered = null;
-document.addEventListener("focusin", (event) => { entered = event.target; });
-document.addEventListener("click", (event) => {
-  if (event.target === entered && entered.matches("input[role=combobox]"))
-    entered.select();
-  entered = null;
-});
-</script>"""
 KEYS = (
     "Keys: <kbd>n</kbd> next, <kbd>p</kbd> previous, <kbd>s</kbd> save, "
-    "<kbd>x</kbd> not a vehicle, <kbd>u</kbd> undo, <kbd>1</kbd>–<kbd>5</kbd> accept "
-    "a suggestion."
+    "<kbd>x</kbd> not a vehicle, <kbd>d</kbd> drop, <kbd>u</kbd> undo, "
+    "<kbd>1</kbd>–<kbd>5</kbd> accept a suggestion."
 )
 
 
@@ -79,6 +57,7 @@ class _Buttons(NamedTuple):
     on: gr.Button
     save: gr.Button
     reject: gr.Button
+    drop: gr.Button
     undo: gr.Button
     go_on: gr.Checkbox
 
@@ -98,17 +77,17 @@ def build(settings: Settings) -> None:
                 progress, image, back, on = _build_stage()
                 history = gr.HTML()
             with gr.Column(scale=3, min_width=300):
-                name, save, reject, undo, go_on = _build_form()
+                name, *form = _build_form()
                 model, suggested, suggestions = _build_suggestions()
                 gr.HTML(f'<p class="keys">{KEYS}</p>')
                 changes = gr.HTML()
                 _build_freezing(settings, filters.version)
         view = _View(gr.State(Sitting()), image, progress, history, name, changes)
-        buttons = _Buttons(back, on, save, reject, undo, go_on)
+        buttons = _Buttons(back, on, *form)
     _wire_filters(settings, tab, filters, view)
     _wire_buttons(settings, view, buttons)
     on_show(tab, partial(models, settings), model, model)
-    _wire_suggestions(settings, view, model, suggested, suggestions, go_on)
+    _wire_suggestions(settings, view, model, suggested, suggestions, buttons.go_on)
 
 
 def _build_filters() -> _Filters:
@@ -134,26 +113,16 @@ def _build_stage() -> tuple[gr.HTML, gr.Image, gr.Button, gr.Button]:
         elem_classes="stage",
     )
     with gr.Row(elem_classes="pager"):
-        back = gr.Button("Previous", elem_id="label-previous", min_width=90)
-        on = gr.Button("Next", elem_id="label-next", min_width=90)
+        back = gr.Button("Previous", elem_classes=keys.by("previous"), min_width=90)
+        on = gr.Button("Next", elem_classes=keys.by("next"), min_width=90)
     return progress, image, back, on
 
 
-def _build_form() -> tuple[gr.Dropdown, gr.Button, gr.Button, gr.Button, gr.Checkbox]:
-    name = gr.Dropdown(
-        label="Right class",
-        choices=[],
-        allow_custom_value=True,
-        info="Type to search; a name that is not in the list becomes a new class.",
-    )
-    with gr.Row():
-        save = gr.Button(
-            "Save label", variant="primary", elem_id="label-save", min_width=90
-        )
-        reject = gr.Button("Not a vehicle", elem_id="label-reject", min_width=90)
-        undo = gr.Button("Undo", elem_id="label-undo", min_width=70)
+def _build_form() -> tuple[Any, ...]:
+    """Return the class to choose, and the buttons in their order in `_Buttons`."""
+    name, *buttons = relabelling.build_form()
     go_on = gr.Checkbox(True, label="Go on to the next image after saving")
-    return name, save, reject, undo, go_on
+    return name, *buttons, go_on
 
 
 def _build_suggestions() -> tuple[gr.Dropdown, gr.State, list[gr.Button]]:
@@ -164,7 +133,7 @@ def _build_suggestions() -> tuple[gr.Dropdown, gr.State, list[gr.Button]]:
     )
     with gr.Column(elem_classes="suggestions"):
         buttons = [
-            gr.Button(visible=False, size="sm", elem_id=f"label-{number}")
+            gr.Button(visible=False, size="sm", elem_classes=keys.by(str(number)))
             for number in range(1, SUGGESTIONS + 1)
         ]
     return model, gr.State([]), buttons
@@ -219,12 +188,11 @@ def _wire_buttons(settings: Settings, view: _View, buttons: _Buttons) -> None:
         [sitting, buttons.go_on, view.name],
         view,
     )
-    wire(
-        buttons.reject.click,
-        partial(labelling.reject, settings),
-        [sitting, buttons.go_on],
-        view,
-    )
+    for button, handler in (
+        (buttons.reject, labelling.reject),
+        (buttons.drop, labelling.drop),
+    ):
+        wire(button.click, partial(handler, settings), [sitting, buttons.go_on], view)
     wire(buttons.undo.click, partial(labelling.undo, settings), sitting, view)
 
 

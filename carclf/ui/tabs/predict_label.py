@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from carclf import words
-from carclf.datasets import additions
+from carclf.datasets import additions, relabelling
 from carclf.errors import DatasetError
 from carclf.records import SPLITS, Label, Split
 from carclf.settings import Settings
-from carclf.ui import cards, labelling, pictures
+from carclf.store import connect
+from carclf.ui import cards, pictures
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.version_picker import in_words, pick
@@ -99,7 +100,8 @@ def keep_photograph(
     dropped = pictures.dropped(payload)
     if dropped is None:
         raise DatasetError("Drop a photograph first; then say what it shows.")
-    label = labelling.class_meant(settings, version_id, name)
+    with connect(settings.db_path) as db:
+        label = relabelling.class_meant(db, version_id, name)
     path, called = dropped
     pictures.read_dropped(path, called)
     saved = additions.label(settings, path, label, _source(label, suggested))
@@ -109,7 +111,7 @@ def keep_photograph(
 def _source(label: str, suggested: Suggestion | None) -> str:
     """Return who says so: the run whose answer was accepted, or a person."""
     if suggested is None or suggested[1] is None or suggested[0] != label:
-        return labelling.PERSON
+        return relabelling.PERSON
     return f"run {suggested[1]}"
 
 

@@ -1,0 +1,194 @@
+"""Correct what is said of a picture, wherever one is shown.
+
+`build(settings, image_id, version_id)` lays the control out; it fills itself whenever
+the two states change, and hides while there is no picture. Nothing else is wired:
+
+    image_id, version_id = gr.State(), gr.State()
+    control = relabelling.build(settings, image_id, version_id)
+    control.changed.change(...)      # a label was saved, or taken back
+"""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf.datasets import relabelling
+from carclf.records import Label
+from carclf.settings import Settings
+from carclf.store import connect, labels, versions
+from carclf.ui import cards, keys
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import wire
+
+MEANING = cards.more(
+    "What these do",
+    [
+        "Save label: this is what the picture shows. Not a vehicle: it shows none of "
+        "any class.",
+        "Drop: leave it out, whatever it shows, as one does with a picture that is "
+        "blurred or there twice. Saving a label takes it in again.",
+        "Each is an event that Undo takes back. Versions and evaluations that exist "
+        "keep what they hold: freeze a new version to train with the change.",
+    ],
+)
+
+
+class Control(NamedTuple):
+    """The control.
+
+    Attributes:
+        changed: A state that is another after each label that was saved or undone.
+    """
+
+    panel: gr.Column
+    stands: gr.HTML
+    name: gr.Dropdown
+    changed: gr.State
+
+
+class Form(NamedTuple):
+    """A class to choose, and what can be said of a picture."""
+
+    name: gr.Dropdown
+    save: gr.Button
+    reject: gr.Button
+    drop: gr.Button
+    undo: gr.Button
+
+
+class Shown(NamedTuple):
+    """What fills the control, in the order of its first components."""
+
+    panel: Any
+    stands: Any
+    name: Any
+
+
+def build(
+    settings: Settings, image_id: gr.State, version_id: gr.State | gr.Dropdown
+) -> Control:
+    """Lay out the control for the image whose id `image_id` holds.
+
+    Args:
+        version_id: The version whose classes are offered; None in it offers all.
+    """
+    with gr.Column(visible=False) as panel:
+        stands = gr.HTML()
+        form = build_form()
+        gr.HTML(MEANING)
+    control = Control(panel, stands, form.name, gr.State())
+    asked = [image_id, version_id]
+    wire(image_id.change, partial(show, settings), asked, control[:3])
+    for button, handler, inputs in (
+        (form.save, save, [*asked, form.name]),
+        (form.reject, reject, asked),
+        (form.drop, drop, asked),
+        (form.undo, undo, asked),
+    ):
+        wire(button.click, partial(handler, settings), inputs, control)
+    return control
+
+
+def build_form() -> Form:
+    """Lay out the class to choose and the four buttons; nothing is wired."""
+    name = gr.Dropdown(
+        label="Right class",
+        choices=[],
+        allow_custom_value=True,
+        interactive=True,
+        info="Type to search; a name that is not in the list becomes a new class.",
+    )
+    with gr.Row(elem_classes="form-buttons"):
+        save = gr.Button(
+            "Save label", variant="primary", elem_classes=keys.by("save"), min_width=90
+        )
+        reject = gr.Button(
+            "Not a vehicle", elem_classes=keys.by("reject"), min_width=90
+        )
+        drop = gr.Button("Drop", elem_classes=keys.by("drop"), min_width=60)
+        undo = gr.Button("Undo", elem_classes=keys.by("undo"), min_width=60)
+    return Form(name, save, reject, drop, undo)
+
+
+@shown_to_user
+def show(settings: Settings, image_id: int | None, version_id: int | None) -> Shown:
+    """Return the control as it stands for an image; hidden for none."""
+    if image_id is None:
+        return Shown(gr.update(visible=False), "", None)
+    with connect(settings.db_path) as db:
+        now = labels.current(db, image_id)
+        known = relabelling.classes(db, version_id)
+        frozen = versions.label(db, version_id, image_id) if version_id else None
+    name = frozen if now is None else now.name
+    return Shown(
+        gr.update(visible=True),
+        _stands(now, frozen),
+        gr.update(choices=sorted({*known, *([name] if name else [])}), value=name),
+    )
+
+
+@shown_to_user
+def save(
+    settings: Settings, image_id: int, version_id: int | None, name: str | None
+) -> tuple[Any, ...]:
+    """Record that a person says the image shows `name`; return the control."""
+    relabelling.save(settings, image_id, version_id, name)
+    return _shown_anew(settings, image_id, version_id)
+
+
+@shown_to_user
+def reject(
+    settings: Settings, image_id: int, version_id: int | None
+) -> tuple[Any, ...]:
+    """Record that the image shows no vehicle of any class; return the control."""
+    return _done(settings, relabelling.reject, image_id, version_id)
+
+
+@shown_to_user
+def drop(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any, ...]:
+    """Leave the image out of what is frozen from now on; return the control."""
+    return _done(settings, relabelling.drop, image_id, version_id)
+
+
+@shown_to_user
+def undo(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any, ...]:
+    """Take back what a person said last of the image; return the control."""
+    return _done(settings, relabelling.undo, image_id, version_id)
+
+
+def _done(
+    settings: Settings,
+    act: Callable[[Settings, int], object],
+    image_id: int,
+    version_id: int | None,
+) -> tuple[Any, ...]:
+    act(settings, image_id)
+    return _shown_anew(settings, image_id, version_id)
+
+
+def _shown_anew(
+    settings: Settings, image_id: int, version_id: int | None
+) -> tuple[Any, ...]:
+    """Return the control, and the event that makes it differ from before."""
+    with connect(settings.db_path) as db:
+        now = labels.current(db, image_id)
+    return *show(settings, image_id, version_id), now.id if now else None
+
+
+def _stands(now: Label | None, frozen: str | None) -> str:
+    """Return what the image is labelled, by whom, and what follows from it."""
+    said = relabelling.in_words(now) if now else frozen or "no label yet"
+    by = f" by {now.source}" if now and now.source != "import" else ""
+    differs = frozen is not None and said != frozen
+    what = (
+        f"Frozen as “{frozen}”; this counts once a new version is frozen."
+        if differs
+        else ""
+    )
+    return (
+        f'<p class="stands" role="status" aria-label="Label now">Label now: '
+        f"<b>{escape(said)}</b>{escape(by)}. {escape(what)}</p>"
+    )

@@ -1,0 +1,76 @@
+"""The control that corrects what is said of a picture."""
+
+import gradio as gr
+import pytest
+
+from carclf import store
+from carclf.store import labels, versions
+from carclf.ui import relabelling
+
+
+@pytest.fixture
+def image_id(settings, version) -> int:
+    with store.connect(settings.db_path) as db:
+        return versions.examples(db, version.id)[0].image_id
+
+
+def now(settings, image_id):
+    with store.connect(settings.db_path) as db:
+        return labels.current(db, image_id)
+
+
+def test_without_a_picture_there_is_nothing_to_say(settings, version):
+    shown = relabelling.show(settings, None, version.id)
+
+    assert shown.panel["visible"] is False
+
+
+def test_the_label_that_stands_is_shown_with_the_classes_to_choose(
+    settings, version, image_id
+):
+    shown = relabelling.show(settings, image_id, version.id)
+
+    assert "Label now: <b>Blue Bus</b>." in shown.stands
+    assert shown.name["value"] == "Blue Bus"
+    assert shown.name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
+
+
+def test_a_saved_label_stands_beside_the_frozen_one(settings, version, image_id):
+    _, stands, name, event = relabelling.save(
+        settings, image_id, version.id, "<b>Tram</b>"
+    )
+
+    assert now(settings, image_id).name == "<b>Tram</b>"
+    assert "<b>&lt;b&gt;Tram&lt;/b&gt;</b> by person" in stands
+    assert "Frozen as “Blue Bus”" in stands
+    assert name["value"] == "<b>Tram</b>"
+    assert event == now(settings, image_id).id
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (relabelling.reject, "<b>not a vehicle</b>"),
+        (relabelling.drop, "<b>Blue Bus, dropped</b>"),
+    ],
+)
+def test_what_was_said_can_be_taken_back(settings, version, image_id, act, said):
+    _, stands, _, event = act(settings, image_id, version.id)
+    _, back, _, undone = relabelling.undo(settings, image_id, version.id)
+
+    assert said in stands
+    assert "<b>Blue Bus</b>" in back
+    assert "Frozen as" not in back
+    assert undone > event
+
+
+def test_an_image_of_no_version_is_offered_every_class(settings, version, image_id):
+    shown = relabelling.show(settings, image_id, None)
+
+    assert shown.name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
+    assert "Frozen as" not in shown.stands
+
+
+def test_an_empty_class_is_refused_in_words(settings, version, image_id):
+    with pytest.raises(gr.Error, match="Choose the right class"):
+        relabelling.save(settings, image_id, version.id, " ")
