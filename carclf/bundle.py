@@ -56,6 +56,22 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a network says of n prepared images, and from what, in one pass.
+
+    Attributes:
+        probabilities: Shares of 1, shape (n, classes).
+        features: What the head decides by, shape (n, channels).
+        evidence: What spoke for the likeliest class at each place of the feature
+            map, not below 0, shape (n, rows, columns).
+    """
+
+    probabilities: NDArray[np.float32]
+    features: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Bundle:
     """A trained network, ready to predict from any thread.
 
@@ -134,8 +150,20 @@ class Bundle:
         Args:
             images: Prepared, and few enough to be computed at once.
         """
-        logits, features = self._outputs(images, (0, 1))
+        logits, maps = self._outputs(images, (0, 1))
+        features = np.asarray(maps.mean(axis=(1, 2)), np.float32)
         return self._shares(images, logits), self._strangeness(features)
+
+    def answer(self, images: Sequence[ImageRGB]) -> Answers:
+        """Return probabilities, features and evidence of prepared images.
+
+        Args:
+            images: At least one, and no more than memory holds feature maps of.
+        """
+        logits, features, maps = self._outputs(images, (0, 1, 2))
+        shares = self._shares(images, logits)
+        likeliest = shares.argmax(axis=1)
+        return Answers(shares, features.mean(axis=(1, 2)), _evidence(maps, likeliest))
 
     def predict(self, images: Sequence[ImageRGB]) -> list[Prediction]:
         """Return the likeliest five classes of each prepared image."""
@@ -177,7 +205,7 @@ class Bundle:
                 f"This network does not know “{label}”. It knows "
                 f"{len(self.classes)} classes, such as “{self.classes[0]}”."
             )
-        return self._spoke(self._run([image], 2)[0], position)
+        return self._grown(_evidence(self._run([image], 2), np.array([position]))[0])
 
     def look(self, image: ImageRGB, box: Box | None = None) -> Look:
         """Return prediction and explanation of a photograph as it was taken.
@@ -187,14 +215,14 @@ class Bundle:
         """
         prepared = preparation.prepare(image, self.preparation, self.remover, box)
         # All that is to be told, from one pass through the network.
-        logits, features, maps = self._outputs([prepared.image], (0, 1, 2))
-        shares = self._shares([prepared.image], logits)[0]
+        found = self.answer([prepared.image])
+        shares = found.probabilities[0]
         return Look(
             self.top(shares),
             prepared,
-            self._spoke(maps[0], int(np.argmax(shares))),
+            self._grown(found.evidence[0]),
             shares,
-            self._strangeness(features)[0],
+            self._strangeness(found.features)[0],
         )
 
     @property
@@ -215,15 +243,15 @@ class Bundle:
             found: Familiarity | None = self._made["familiarity"]
             return found
 
-    def _strangeness(self, maps: NDArray[np.float32]) -> list[float | None]:
-        """Return how strange images are, from their last feature maps."""
+    def _strangeness(self, features: NDArray[np.float32]) -> list[float | None]:
+        """Return how strange images are, from what the head decides by."""
         known = self.familiarity
         if known is None:
-            return [None] * len(maps)
-        return [float(one) for one in known.strangeness(maps.mean(axis=(1, 2)))]
+            return [None] * len(features)
+        return [float(one) for one in known.strangeness(features)]
 
-    def _spoke(self, maps: NDArray[np.float32], position: int) -> NDArray[np.float32]:
-        evidence = np.maximum(maps[..., position] - maps.mean(axis=-1), 0)
+    def _grown(self, evidence: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return evidence at the network's size, as shares of the strongest."""
         size = (self.preparation.width, self.preparation.height)
         grown = cv2.resize(evidence, size, interpolation=cv2.INTER_CUBIC)
         strongest = float(grown.max())
@@ -281,6 +309,14 @@ def session(path: Path) -> onnxruntime.InferenceSession:
             f"{path} cannot be read as an ONNX network. Train again, or restore it "
             "from a copy."
         ) from error
+
+
+def _evidence(
+    maps: NDArray[np.float32], positions: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return what speaks for the class at a position beyond the average class."""
+    own = np.take_along_axis(maps, positions[:, None, None, None], axis=-1)[..., 0]
+    return np.asarray(np.maximum(own - maps.mean(axis=-1), 0), np.float32)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from carclf.background import BackgroundRemover, fill_colour
 from carclf.config import Preparation
-from carclf.records import Box, Cutout, ImageRGB
+from carclf.records import Area, Box, Cutout, ImageRGB
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,42 @@ def resize(image: ImageRGB, how: Preparation) -> ImageRGB:
     `squash` gives up the aspect, `pad` fills the sides with the treatment's colour,
     `crop` keeps the middle.
     """
-    height, width = image.shape[:2]
+    scaled = _scaled(image, *_scaled_size(image.shape[0], image.shape[1], how))
     if how.resize == "squash":
-        return _scaled(image, how.height, how.width)
+        return scaled
+    return _pad(scaled, how) if how.resize == "pad" else _crop(scaled, how)
+
+
+def place(box: Box, height: int, width: int, how: Preparation) -> Area | None:
+    """Return where `resize` puts a box of an image; None if it is cropped away.
+
+    Args:
+        height: Of the image, in pixels, as its width.
+    """
+    high, wide = _scaled_size(height, width, how)
+    # Above zero where bars are added, below where sides are cropped away.
+    top, left = _offset(how.height, high), _offset(how.width, wide)
+    edges = [
+        (box.left * wide / width + left) / how.width,
+        (box.top * high / height + top) / how.height,
+        (box.right * wide / width + left) / how.width,
+        (box.bottom * high / height + top) / how.height,
+    ]
+    area = Area(*(min(max(edge, 0.0), 1.0) for edge in edges))
+    return area if area.right > area.left and area.bottom > area.top else None
+
+
+def _scaled_size(height: int, width: int, how: Preparation) -> tuple[int, int]:
+    """Return the height and width of an image before it is padded or cropped."""
+    if how.resize == "squash":
+        return how.height, how.width
     across, down = how.width / width, how.height / height
     scale = min(across, down) if how.resize == "pad" else max(across, down)
-    scaled = _scaled(image, max(1, round(height * scale)), max(1, round(width * scale)))
-    return _pad(scaled, how) if how.resize == "pad" else _crop(scaled, how)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _offset(room: int, size: int) -> int:
+    return (room - size) // 2 if room >= size else -((size - room) // 2)
 
 
 def _scaled(image: ImageRGB, height: int, width: int) -> ImageRGB:
@@ -66,7 +95,7 @@ def _scaled(image: ImageRGB, height: int, width: int) -> ImageRGB:
 
 def _pad(image: ImageRGB, how: Preparation) -> ImageRGB:
     height, width = image.shape[:2]
-    top, left = (how.height - height) // 2, (how.width - width) // 2
+    top, left = _offset(how.height, height), _offset(how.width, width)
     padded = np.full(
         (how.height, how.width, 3), fill_colour(how.treatment), dtype=np.uint8
     )
@@ -76,7 +105,7 @@ def _pad(image: ImageRGB, how: Preparation) -> ImageRGB:
 
 def _crop(image: ImageRGB, how: Preparation) -> ImageRGB:
     height, width = image.shape[:2]
-    top, left = (height - how.height) // 2, (width - how.width) // 2
+    top, left = -_offset(how.height, height), -_offset(how.width, width)
     return np.ascontiguousarray(image[top : top + how.height, left : left + how.width])
 
 

@@ -140,6 +140,34 @@ def test_the_features_are_what_the_head_decides_by(folder):
     np.testing.assert_allclose(features, [[0, 0, 10], [0, 0, 10]], atol=1e-5)
 
 
+def test_one_pass_answers_what_three_would(folder):
+    bundle = Bundle.load(folder)
+    image = painted((0, 0, 0))
+    image[:16, 24:] = (255, 0, 0)
+
+    answers = bundle.answer([image, GREEN])
+
+    np.testing.assert_allclose(
+        answers.probabilities, bundle.probabilities([image, GREEN]), atol=1e-6
+    )
+    np.testing.assert_allclose(answers.features, bundle.features([image, GREEN]))
+    assert answers.evidence.shape == (2, 4, 6)
+    # A red block has 10 for red, and 10 / 3 for the average class.
+    np.testing.assert_allclose(answers.evidence[0, :2, 3:], 20 / 3, rtol=1e-5)
+    assert (answers.evidence[0, 2:] == 0).all()
+
+
+def test_one_pass_asks_the_mirror_image_too(folder):
+    write_facts(folder, test_time_flip=True)
+    bundle = Bundle.load(folder)
+
+    answers = bundle.answer([RED, GREEN])
+
+    np.testing.assert_allclose(
+        answers.probabilities, bundle.probabilities([RED, GREEN]), atol=1e-6
+    )
+
+
 def test_the_activation_shows_where_the_class_is(folder):
     image = painted((0, 0, 0))
     image[:16, 24:] = (255, 0, 0)

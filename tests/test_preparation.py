@@ -7,8 +7,8 @@ from hypothesis import strategies as some
 
 from carclf import background
 from carclf.config import Preparation, Treatment
-from carclf.preparation import prepare, resize
-from carclf.records import Box
+from carclf.preparation import place, prepare, resize
+from carclf.records import Area, Box
 from tests import drawing
 
 SIDES = some.integers(1, 400)
@@ -105,3 +105,41 @@ def test_a_missing_box_is_warned_about_in_plain_words(box):
     assert (prepared.image == resize(image, how)).all()
     assert prepared.warning is not None
     assert "whole image" in prepared.warning or "all of it was used" in prepared.warning
+
+
+@given(height=some.integers(40, 300), width=some.integers(40, 300), at=some.data())
+@pytest.mark.parametrize("rule", ["squash", "pad", "crop"])
+def test_a_box_is_where_the_vehicle_is_drawn_after_resizing(rule, height, width, at):
+    left, top = (
+        at.draw(some.integers(0, width - 20)),
+        at.draw(some.integers(0, height - 20)),
+    )
+    box = Box(
+        left,
+        top,
+        at.draw(some.integers(left + 20, width)),
+        at.draw(some.integers(top + 20, height)),
+    )
+    how = Preparation(
+        height=96, width=128, resize=rule, treatment=Treatment(fill="#000000")
+    )
+    image = np.zeros((height, width, 3), np.uint8)
+    image[box.top : box.bottom, box.left : box.right] = 255
+
+    area = place(box, height, width, how)
+
+    rows, columns = np.nonzero(resize(image, how)[..., 0] > 127)
+    if area is None:
+        assert len(rows) == 0
+        return
+    drawn = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    wanted = [area.left * 128, area.top * 96, area.right * 128, area.bottom * 96]
+    assert drawn == pytest.approx(wanted, abs=1.01)
+
+
+def test_a_box_that_is_cropped_away_is_nowhere():
+    how = Preparation(height=64, width=64, resize="crop")
+
+    assert place(Box(0, 10, 40, 90), 100, 400, how) is None
+    assert place(Box(0, 0, 400, 100), 100, 400, how) == Area(0, 0, 1, 1)
+    assert place(Box(0, 0, 400, 100), 100, 400, how).share == 1

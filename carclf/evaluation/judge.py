@@ -2,25 +2,18 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carclf import batches, images, preparation, store
-from carclf.bundle import Bundle
+from carclf import store
+from carclf.bundle import Answers, Bundle
 from carclf.config import Treatment
-from carclf.errors import DatasetError, UnreadableImageError
-from carclf.evaluation import report
-from carclf.records import (
-    Example,
-    ImageRGB,
-    Judged,
-    Prediction,
-    Skipped,
-    Split,
-    Version,
-)
+from carclf.errors import DatasetError
+from carclf.evaluation import attention, batches, features, report
+from carclf.evaluation.batches import Ready
+from carclf.records import Example, Judged, Prediction, Skipped, Split, Version
 from carclf.settings import Settings
 from carclf.store import evaluations, runs, versions
 
@@ -50,14 +43,16 @@ def evaluate(
         run = runs.get(db, run_id)
         examples = versions.examples(db, version_id, split=split)
     refuse_unfit(bundle.preparation.treatment, bundle.classes, run.name, version, split)
-    judged, skipped = judge(settings, bundle, examples, on_progress)
+    found = judge(settings, bundle, examples, on_progress)
+    judged, skipped = found.judged, found.skipped
     if not judged:
         raise DatasetError(
             f"None of the {len(examples)} {split} images of “{version.name}” could "
             f"be read. The first: {skipped[0].path} {skipped[0].reason}"
         )
-    with store.connect(settings.db_path) as db:
-        return evaluations.add(
+    # With its features or not at all: a full disk leaves neither.
+    with store.connect(settings.db_path) as db, db.atomic():
+        evaluation_id = evaluations.add(
             db,
             run_id,
             epoch,
@@ -68,6 +63,9 @@ def evaluate(
             judged,
             skipped,
         )
+        path = features.of_evaluation(settings, run, evaluation_id)
+        features.write(path, [one.image_id for one in judged], found.vectors)
+    return evaluation_id
 
 
 def refuse_unfit(
@@ -108,54 +106,51 @@ def refuse_unfit(
         )
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a network said of a split's images.
+
+    Attributes:
+        judged: Those that could be read, in the order of the split.
+        vectors: The features of each of them, shape (n, channels).
+    """
+
+    judged: list[Judged]
+    skipped: list[Skipped]
+    vectors: NDArray[np.float32]
+
+
 def judge(
     settings: Settings,
     bundle: Bundle,
     examples: Sequence[Example],
     on_progress: Progress,
-) -> tuple[list[Judged], list[Skipped]]:
+) -> Judgement:
     """Return a judgement of every readable image, and the others with their reason."""
     judged: list[Judged] = []
     skipped: list[Skipped] = []
-    for batch in _read_ahead(settings, bundle, examples):
-        readable = [(one, image) for one, image in batch if not isinstance(image, str)]
-        skipped += [
-            Skipped(one.file_name, image)
-            for one, image in batch
-            if isinstance(image, str)
-        ]
-        if readable:
-            shares = bundle.probabilities([image for _, image in readable])
-            judged += [
-                _judgement(one, share, bundle.classes)
-                for (one, _), share in zip(readable, shares, strict=True)
-            ]
+    vectors = [np.zeros((0, 0), np.float32)]
+    for batch in batches.read(settings, bundle, examples):
+        skipped += batch.skipped
+        if batch.ready:
+            answers = bundle.answer([one.image for one in batch.ready])
+            judged += _judgements(batch.ready, answers, bundle.classes)
+            vectors.append(answers.features)
         on_progress(len(judged) + len(skipped), len(examples))
-    return judged, skipped
+    return Judgement(judged, skipped, np.concatenate(vectors[1:] or vectors))
 
 
-Read = tuple[Example, ImageRGB | str]
-
-
-def _read_ahead(
-    settings: Settings, bundle: Bundle, examples: Sequence[Example]
-) -> Iterator[list[Read]]:
-    """Yield batches; the next one is decoded while the network sees this one."""
-
-    def read(example: Example) -> Read:
-        path = settings.resolve(example.path)
-        return example, _prepared(path, bundle)
-
-    return batches.read_ahead(examples, read)
-
-
-def _prepared(path: Path, bundle: Bundle) -> ImageRGB | str:
-    """Return the input of the network, or why there is none."""
-    try:
-        # The version's images are treated already; `refuse_unfit` saw to it.
-        return preparation.resize(images.read_rgb(path), bundle.preparation)
-    except UnreadableImageError as error:
-        return images.trouble(path, error)
+def _judgements(
+    ready: Sequence[Ready], answers: Answers, classes: Sequence[str]
+) -> Iterator[Judged]:
+    for one, shares, evidence in zip(
+        ready, answers.probabilities, answers.evidence, strict=True
+    ):
+        found = _judgement(one.example, shares, classes)
+        inside = attention.share_inside(evidence, one.vehicle) if one.vehicle else None
+        if one.vehicle and inside is not None:
+            found = replace(found, attention_share=inside, box_share=one.vehicle.share)
+        yield found
 
 
 def _judgement(

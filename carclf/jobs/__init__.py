@@ -29,6 +29,7 @@ from carclf.jobs.submit import (
     submit_background,
     submit_evaluation,
     submit_import,
+    submit_neighbours,
     submit_training,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "submit_export",
     "submit_find_rate",
     "submit_import",
+    "submit_neighbours",
     "submit_prediction",
     "submit_probe",
     "submit_run_import",

@@ -8,11 +8,11 @@ from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets.layouts import Reading
 from carclf.datasets.sources import USUAL, Access, Source, rooms
-from carclf.errors import DatasetError, SourceError, StoreError
-from carclf.evaluation import judge
+from carclf.errors import DatasetError, JobError, SourceError, StoreError
+from carclf.evaluation import epochs, features, judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
-from carclf.store import Database, jobs, runs, versions
+from carclf.store import Database, evaluations, jobs, runs, versions
 
 
 def submit_training(settings: Settings, config: TrainConfig) -> tuple[Run, Job]:
@@ -86,6 +86,33 @@ def _learnt(
         )
     source = versions.get(db, run.version_id)
     return Treatment.model_validate(source.treatment), source.classes
+
+
+def submit_neighbours(settings: Settings, evaluation_id: int) -> Job:
+    """Queue what shows an evaluation's images beside others; once for each.
+
+    Raises:
+        JobError: The evaluation has no features, or its weights are gone.
+    """
+    with store.connect(settings.db_path) as db:
+        evaluation = evaluations.get(db, evaluation_id)
+        run = runs.get(db, evaluation.run_id)
+        if features.read(features.of_evaluation(settings, run, evaluation_id)) is None:
+            raise JobError(
+                "This evaluation was made before the features of its images were kept, "
+                "or they are gone. Evaluate the run again."
+            )
+        if epochs.bundle_of(settings, db, run, evaluation.epoch) is None:
+            raise JobError(
+                f"The weights of epoch {evaluation.epoch} of “{run.name}” are gone, so "
+                "nothing can be asked of them any more. Evaluate another epoch."
+            )
+        wanted = {"evaluation_id": evaluation_id}
+        for waiting in jobs.unfinished(db):
+            if (waiting.kind, waiting.settings) == ("neighbours", wanted):
+                return waiting
+        title = f"Find neighbours for {run.name}"
+        return jobs.create(db, "neighbours", title, wanted, run_id=run.id)
 
 
 def submit_background(

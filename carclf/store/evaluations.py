@@ -2,18 +2,43 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from carclf.errors import StoreError
 from carclf.records import Evaluation, Judged, Outcome, Prediction, Skipped, Split
 from carclf.store import Database, now
 
-Order = Literal["most confident first", "least confident first", "highest loss first"]
+Order = Literal[
+    "most confident first",
+    "least confident first",
+    "highest loss first",
+    "closest calls first",
+    "least on the vehicle first",
+]
 _ORDERS: dict[Order, str] = {
     "most confident first": "probability desc",
     "least confident first": "probability",
     "highest loss first": "loss desc",
+    "closest calls first": (
+        "json_extract(top, '$[0][1]') - ifnull(json_extract(top, '$[1][1]'), 0)"
+    ),
+    "least on the vehicle first": "attention_share",
 }
+
+
+class Which(TypedDict, total=False):
+    """Which predictions; what is left out or None excludes nothing.
+
+    Attributes:
+        has_attention: Only those whose attention share is known.
+        within: Only those of these images.
+    """
+
+    is_correct: bool | None
+    label: str | None
+    predicted: str | None
+    has_attention: bool
+    within: Sequence[int] | None
 
 
 def add(
@@ -80,15 +105,13 @@ def judged(
     db: Database,
     evaluation_id: int,
     *,
-    is_correct: bool | None = None,
-    label: str | None = None,
-    predicted: str | None = None,
     order: Order = "most confident first",
     limit: int | None = None,
     offset: int = 0,
+    **which: Unpack[Which],
 ) -> list[Judged]:
     """Return predictions of an evaluation that match, in the order asked for."""
-    where, values = _filter(evaluation_id, is_correct, label, predicted)
+    where, values = _filter(evaluation_id, which)
     rows = db.query(
         f"select * from predictions where {where} order by {_ORDERS[order]}, image_id"
         " limit ? offset ?",
@@ -123,34 +146,42 @@ def of_images(
     return [found[image_id] for image_id in image_ids if image_id in found]
 
 
-def count(
-    db: Database,
-    evaluation_id: int,
-    *,
-    is_correct: bool | None = None,
-    label: str | None = None,
-    predicted: str | None = None,
-) -> int:
+def count(db: Database, evaluation_id: int, **which: Unpack[Which]) -> int:
     """Return how many predictions `judged` would give with the same filter."""
-    where, values = _filter(evaluation_id, is_correct, label, predicted)
+    where, values = _filter(evaluation_id, which)
     row = db.execute(
         f"select count(*) from predictions where {where}", values
     ).fetchone()
     return int(row[0])
 
 
-def _filter(
-    evaluation_id: int,
-    is_correct: bool | None,
-    label: str | None,
-    predicted: str | None,
-) -> tuple[str, list[Any]]:
-    clauses, values = ["evaluation_id = ?"], [evaluation_id]
-    wanted = {"is_correct": is_correct, "label": label, "predicted": predicted}
-    for column, value in wanted.items():
+def mean_attention(
+    db: Database, evaluation_id: int, **which: Unpack[Which]
+) -> tuple[float, float] | None:
+    """Return the mean attention share and box share of what matches; None for none."""
+    where, values = _filter(evaluation_id, which)
+    row = db.execute(
+        "select avg(attention_share), avg(box_share) from predictions"
+        f" where {where} and attention_share is not null",
+        values,
+    ).fetchone()
+    return None if row[0] is None else (float(row[0]), float(row[1]))
+
+
+def _filter(evaluation_id: int, which: Which) -> tuple[str, list[Any]]:
+    clauses = ["evaluation_id = ?"]
+    values: list[Any] = [evaluation_id]
+    for column in ("is_correct", "label", "predicted"):
+        value = which.get(column)
         if value is not None:
             clauses.append(f"{column} = ?")
-            values.append(value)  # type: ignore[arg-type]
+            values.append(value)
+    if which.get("has_attention"):
+        clauses.append("attention_share is not null")
+    within = which.get("within")
+    if within is not None:
+        clauses.append("image_id in (select value from json_each(?))")
+        values.append(json.dumps(list(within)))
     return " and ".join(clauses), values
 
 
@@ -165,6 +196,8 @@ def _row(evaluation_id: int, one: Judged) -> dict[str, Any]:
         "loss": one.loss,
         "is_correct": int(one.is_correct),
         "top": json.dumps(one.prediction.top),
+        "attention_share": one.attention_share,
+        "box_share": one.box_share,
     }
 
 
@@ -176,6 +209,8 @@ def _judged(row: dict[str, Any]) -> Judged:
         prediction=Prediction(top),
         true_probability=row["true_probability"],
         loss=row["loss"],
+        attention_share=row["attention_share"],
+        box_share=row["box_share"],
     )
 
 

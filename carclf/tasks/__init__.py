@@ -19,6 +19,7 @@ _TASKS: dict[JobKind, str] = {
     "import_runs": "carclf.tasks.import_runs",
     "export": "carclf.tasks.export",
     "predict": "carclf.tasks.predict",
+    "neighbours": "carclf.tasks.neighbours",
 }
 
 

@@ -1,11 +1,9 @@
 """Judge a run's epoch on a split."""
 
-from pathlib import Path
-
 from carclf.bundle import Bundle
-from carclf.evaluation import judge
+from carclf.errors import StoreError
+from carclf.evaluation import epochs, judge
 from carclf.records import JobStatus, Run, Split
-from carclf.settings import Settings
 from carclf.store import runs
 from carclf.tasks.work import Work
 
@@ -35,26 +33,20 @@ def judge_split(
 
 def bundle_of(work: Work, run: Run, epoch: int) -> Bundle:
     """Return the bundle of any kept epoch; made here unless it is the run's best."""
-    folder = work.settings.resolve(run.folder)
-    if epoch == run.best_epoch and (folder / "bundle").is_dir():
-        return Bundle.load(folder / "bundle")
-    kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
-    weights = work.settings.resolve(kept[epoch])
-    made = bundle_folder(work.settings, run, epoch, weights)
+    made = epochs.bundle_of(work.settings, work.db, run, epoch)
+    if made is None:
+        raise StoreError(
+            f"The weights of epoch {epoch} of “{run.name}” are gone from the disk. "
+            "Evaluate another epoch."
+        )
     if not made.is_dir():
         # Keras takes seconds to import, and the best epoch does not need it.
         from carclf.ml import train as training  # noqa: PLC0415
         from carclf.tasks import plans  # noqa: PLC0415
 
         work.report(0, 1, f"Exporting epoch {epoch}")
+        kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
+        weights = work.settings.resolve(kept[epoch])
         event = next(one for one in runs.history(work.db, run.id) if one.epoch == epoch)
         training.export_epoch(plans.of(work, run), weights, event, made)
     return Bundle.load(made)
-
-
-def bundle_folder(settings: Settings, run: Run, epoch: int, weights: Path) -> Path:
-    """Return where the bundle of an epoch that is not the run's best is kept."""
-    # A run that was resumed trained its last epochs anew, and a deleted run's number
-    # is given to another: so the folder is named for the very weights, too.
-    mark = f"{weights.stat().st_mtime_ns:x}"
-    return settings.cache / "bundles" / f"run-{run.id:03d}-epoch-{epoch:03d}-{mark}"

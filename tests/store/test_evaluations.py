@@ -1,6 +1,7 @@
 """Evaluations, image by image."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -76,12 +77,46 @@ def test_predictions_are_filtered_counted_and_paged(db, run, version, judged):
         ("most confident first", lambda one: -one.prediction.probability),
         ("least confident first", lambda one: one.prediction.probability),
         ("highest loss first", lambda one: -one.loss),
+        (
+            "closest calls first",
+            lambda one: one.prediction.top[0][1] - one.prediction.top[1][1],
+        ),
     ],
 )
 def test_predictions_come_in_the_order_asked_for(db, run, version, judged, order, key):
     evaluation_id = add(db, run, version, judged)
 
     assert evaluations.judged(db, evaluation_id, order=order) == sorted(judged, key=key)
+
+
+def test_the_order_by_attention_and_its_mean_leave_out_what_is_unknown(
+    db, run, version, judged
+):
+    known = [
+        replace(one, attention_share=1 - place / 10, box_share=0.25)
+        for place, one in enumerate(judged[:5])
+    ]
+    evaluation_id = add(db, run, version, [*known, *judged[5:]])
+
+    found = evaluations.judged(
+        db, evaluation_id, order="least on the vehicle first", has_attention=True
+    )
+
+    assert found == known[::-1]
+    assert evaluations.mean_attention(db, evaluation_id) == pytest.approx((0.8, 0.25))
+    only = evaluations.mean_attention(db, evaluation_id, within=[judged[4].image_id])
+    assert only == pytest.approx((0.6, 0.25))
+
+
+def test_predictions_can_be_narrowed_to_some_images(db, run, version, judged):
+    evaluation_id = add(db, run, version, judged)
+    some = [one.image_id for one in judged[3:6]]
+
+    found = evaluations.judged(db, evaluation_id, within=some)
+
+    assert {one.image_id for one in found} == set(some)
+    assert evaluations.count(db, evaluation_id, within=some) == 3
+    assert evaluations.count(db, evaluation_id, within=[]) == 0
 
 
 def test_an_evaluation_is_recorded_whole_or_not_at_all(db, run, version, judged):
