@@ -22,6 +22,7 @@ import compare
 import course
 import download
 import evaluation
+import gallery
 import machine
 import memory
 import page
@@ -44,6 +45,7 @@ SECTIONS: dict[str, Measure] = {
     "predict-course": prediction.measure_course,
     "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
+    "gallery": gallery.measure,
     "compare": compare.measure,
     "download": download.measure,
     "freeze": course.measure_freeze,

@@ -123,6 +123,20 @@ def test_an_evaluation_is_drawn_and_opened_as_the_tab_does(
     assert [row[0].split(":")[0] for row in found.rows][-1] == "opening"
 
 
+def test_every_gallery_of_a_drawn_evaluation_is_opened(
+    benchmarks, tmp_path, monkeypatch
+):
+    gallery = benchmarks("gallery")
+    for name, value in {"IMAGES": 60, "CLASSES": 6, "CHANNELS": 8}.items():
+        monkeypatch.setattr(gallery, name, value)
+
+    found = gallery.measure(Settings(home=tmp_path))
+
+    opened = [row[0] for row in found.rows]
+    assert len(opened) == 3 + len(gallery.KINDS)
+    assert all(row[1].endswith(" ms") for row in found.rows)
+
+
 @pytest.mark.keras
 def test_the_work_of_a_resnet50_is_what_its_paper_says(benchmarks):
     import keras  # noqa: PLC0415  Only this test needs it.

@@ -7,6 +7,7 @@ from pathlib import Path
 from carclf import words
 from carclf.bundle import Bundle
 from carclf.errors import BundleError
+from carclf.evaluation import epochs
 from carclf.prediction import ensemble
 from carclf.prediction.ensemble import Ensemble
 from carclf.records import Run
@@ -30,8 +31,11 @@ def choices(settings: Settings) -> list[tuple[str, int]]:
     ]
 
 
-def load(settings: Settings, run_id: int) -> Bundle:
+def load(settings: Settings, run_id: int, epoch: int | None = None) -> Bundle:
     """Return the run's bundle; read again only when its file has changed.
+
+    Args:
+        epoch: Whose is wanted, if it was ever made; that of the best epoch otherwise.
 
     Raises:
         BundleError: The run has none, or it is damaged.
@@ -39,8 +43,10 @@ def load(settings: Settings, run_id: int) -> Bundle:
     """
     with connect(settings.db_path) as db:
         run = runs.get(db, run_id)
-    folder = ensemble.folder(settings, run)
-    return _loaded(folder, (folder / "model.onnx").stat().st_mtime_ns)
+        wanted = epochs.bundle_of(settings, db, run, epoch) if epoch else None
+    if wanted is None or not (wanted / "model.onnx").is_file():
+        wanted = ensemble.folder(settings, run)
+    return _loaded(wanted, (wanted / "model.onnx").stat().st_mtime_ns)
 
 
 def asked(run_id: int | None, others: Sequence[int] | None) -> list[int]:

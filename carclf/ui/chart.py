@@ -51,16 +51,29 @@ function draw() {
     bgcolor: page('--background-fill-primary'), bordercolor: line,
     font: {color: ink, family: page('--font'), size: 12},
   };
+  layout.modebar = {
+    bgcolor: 'transparent', color: ink, activecolor: page('--color-accent'),
+  };
   for (const name of Object.keys(layout).filter(name => /^[xy]axis/.test(name)))
     Object.assign(layout[name], {gridcolor: line, linecolor: line, zeroline: false});
+  const isSelectable = ['lasso', 'select'].includes(layout.dragmode);
   // A finger that scrolls the page must not draw a zoom box.
   if (matchMedia('(pointer: coarse)').matches) layout.dragmode = false;
   box.setAttribute('aria-label', layout.meta || '');
   const first = !box.classList.contains('js-plotly-plot');
-  Plotly.react(box, figure.data, layout, {displayModeBar: false, responsive: true});
-  if (first) box.on('plotly_click', event => trigger('select', {
+  Plotly.react(box, figure.data, layout, {
+    displayModeBar: isSelectable, displaylogo: false, responsive: true,
+    modeBarButtons: [['lasso2d', 'select2d', 'zoom2d', 'pan2d', 'resetScale2d']],
+  });
+  if (!first) return;
+  box.on('plotly_click', event => trigger('select', {
     index: event.points[0].pointNumber, value: event.points[0].customdata,
   }));
+  // Drawn anew, a chart says that nothing is selected, which nobody meant.
+  box.on('plotly_selected', event => event?.points?.length && trigger('select', {
+    index: null, value: event.points.map(point => point.customdata),
+  }));
+  box.on('plotly_deselect', () => trigger('select', {index: null, value: []}));
 }
 watch('value', draw);
 new MutationObserver(draw).observe(
@@ -76,7 +89,9 @@ draw();
 def create(until_then: str, height: int = 280) -> gr.HTML:
     """Return an empty place for a chart, to be filled with `figure(...)`.
 
-    A click on a point is a `select` whose value is the point's `customdata`.
+    A click on a point is a `select` whose value is the point's `customdata`. Where the
+    layout's `dragmode` is `lasso` or `select`, so is what was drawn around points; its
+    value is the list of theirs, and empty when it was taken away.
 
     Args:
         until_then: What stands there while there is nothing to draw.

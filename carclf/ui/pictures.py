@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from carclf import images, preparation
+from carclf import devices, images, preparation
 from carclf.background import fill_colour
 from carclf.config import Preparation, Treatment
 from carclf.errors import UnreadableImageError
@@ -40,7 +41,9 @@ def gallery(settings: Settings, rows: Iterable[tuple[Stored, str]]) -> list[Tile
 
     A photograph that left the disk becomes a grey tile that says so.
     """
-    return [_tile(settings, stored, caption) for stored, caption in rows]
+    # Threads help: decoding and encoding let go of Python's lock.
+    with ThreadPoolExecutor(devices.cores()) as pool:
+        return list(pool.map(lambda row: _tile(settings, *row), rows))
 
 
 def large(settings: Settings, stored: Stored, size: int = 960) -> str:

@@ -103,10 +103,10 @@ def build_form() -> Form:
     )
     with gr.Row(elem_classes="form-buttons"):
         save = gr.Button(
-            "Save label", variant="primary", elem_classes=keys.by("save"), min_width=90
+            "Save label", variant="primary", elem_classes=keys.by("save"), min_width=60
         )
         reject = gr.Button(
-            "Not a vehicle", elem_classes=keys.by("reject"), min_width=90
+            "Not a vehicle", elem_classes=keys.by("reject"), min_width=60
         )
         drop = gr.Button("Drop", elem_classes=keys.by("drop"), min_width=60)
         undo = gr.Button("Undo", elem_classes=keys.by("undo"), min_width=60)

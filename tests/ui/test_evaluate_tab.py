@@ -4,13 +4,14 @@ import gradio as gr
 import pytest
 
 from carclf import store
-from carclf.store import evaluations, labels
+from carclf.datasets import relabelling
+from carclf.store import evaluations
 from carclf.ui.tabs import evaluate, evaluate_look, evaluate_pictures
 from carclf.ui.tabs.evaluate_pictures import ANY
 from tests.test_bundle import write_facts
 from tests.ui.conftest import CLASSES
 
-MISTAKES, BY_LOSS, RIGHT = evaluate_pictures.KINDS
+MISTAKES, BY_LOSS, RIGHT, CLOSEST, ATTENTION = evaluate_pictures.KINDS
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_pages_turn_and_stop_at_the_last(lab, judged, monkeypatch):
 
     def turn(step, at):
         return evaluate_pictures.turn_page(
-            lab.settings, step, judged, RIGHT, ANY, ANY, at
+            lab.settings, step, judged, RIGHT, ANY, ANY, None, at
         )
 
     assert "6–9 of 9" in turn(1, 0).where
@@ -97,12 +98,13 @@ def test_pages_turn_and_stop_at_the_last(lab, judged, monkeypatch):
 
 
 def test_a_clicked_confusion_opens_its_pictures(lab, judged):
-    tabs, kind, label, predicted, *shown = evaluate.show_pair(
+    tabs, kind, label, predicted, chosen, *shown = evaluate.show_pair(
         lab.settings, ["Baja Bug", CLASSES[1], 2, 3, 66.7], judged
     )
 
     assert tabs.selected == "pictures"
     assert (kind, label, predicted) == (MISTAKES, "Baja Bug", CLASSES[1])
+    assert chosen is None
     assert len(shown[1]) == 2
 
 
@@ -115,7 +117,7 @@ def test_a_picture_without_a_network_still_shows_its_answers(lab, judged):
     assert look.answers.count('class="bar') == 4
     assert "What it looked at cannot be shown" in look.told
     assert look.for_predicted["visible"] is False
-    assert look.name["value"] == CLASSES[1]
+    assert look.version_id == lab.version_id
 
 
 def test_a_mistake_is_explained_for_the_answer_and_for_the_label(lab, colour_run):
@@ -131,25 +133,16 @@ def test_a_mistake_is_explained_for_the_answer_and_for_the_label(lab, colour_run
     assert "These maps are those of epoch 3" in look.told
 
 
-def test_a_better_label_is_an_event_and_the_numbers_stay(lab, judged):
+def test_a_better_label_shows_on_the_tile_and_the_numbers_stay(lab, judged):
     image_id = page(lab, judged).ids[0]
 
-    told = evaluate_look.relabel(lab.settings, judged, image_id, "stock car 1")
+    relabelling.save(lab.settings, image_id, lab.version_id, "stock car 1")
 
     with store.connect(lab.settings.db_path) as db:
-        now = labels.current(db, image_id)
         found = evaluations.get(db, judged)
-    assert (now.name, now.source) == ("Stock Car 1", "person")
-    assert "Saved as “Stock Car 1”" in told
+    refreshed = evaluate_look.refresh(lab.settings, judged, MISTAKES, ANY, ANY, None, 0)
     assert found.metrics["accuracy"] == 0.75
-    assert captions(page(lab, judged))[0].endswith("· now Stock Car 1")
-
-
-def test_an_empty_label_is_refused(lab, judged):
-    image_id = page(lab, judged).ids[0]
-
-    with pytest.raises(gr.Error, match="Choose the right class"):
-        evaluate_look.relabel(lab.settings, judged, image_id, " ")
+    assert refreshed["value"][0][1].endswith("· now Stock Car 1")
 
 
 def test_an_evaluation_that_ended_meanwhile_appears_by_itself(lab):

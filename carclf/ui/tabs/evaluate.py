@@ -13,8 +13,10 @@ from carclf.ui.clicks import with_click, with_row
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.tabs import (
+    evaluate_beside,
     evaluate_confusions,
     evaluate_look,
+    evaluate_map,
     evaluate_pictures,
     evaluate_report,
     evaluate_wanted,
@@ -56,11 +58,17 @@ def build(settings: Settings) -> None:
             with gr.Tab("Pictures", id="pictures"), gr.Row(elem_classes="split"):
                 with gr.Column(scale=5, min_width=340):
                     chosen, shown = evaluate_pictures.build(settings, picked.evaluation)
+                    strips = evaluate_beside.build(settings, picked.evaluation, chosen)
                 with gr.Column(scale=3, min_width=300):
-                    look = evaluate_look.build(settings, picked.evaluation, shown)
+                    others = [(one.gallery, one.ids) for one in strips]
+                    look = evaluate_look.build(
+                        settings, picked.evaluation, chosen, shown, others
+                    )
             figures = evaluate_report.build(
                 settings, picked.evaluation, headline, inner
             )
+            with gr.Tab("Map", id="map") as map_tab:
+                on_map = evaluate_map.build(settings, map_tab, picked.evaluation)
         watching = gr.Timer(REFRESH_S), gr.State(), gr.State([])
     view = [*figures.parts, *chosen, *shown, *look]
     _wire_choice(settings, tab, picked, wanted, view, *watching)
@@ -82,6 +90,18 @@ def build(settings: Settings) -> None:
         with_click(partial(show_cell, settings)),
         [picked.evaluation, figures.map.order],
         opened,
+    )
+    wire(
+        on_map.more.click,
+        partial(show_chosen, settings),
+        [picked.evaluation, on_map.ids],
+        opened,
+    )
+    wire(
+        on_map.gallery.select,
+        with_click(partial(look_at_chosen, settings)),
+        [picked.evaluation, on_map.ids],
+        [*opened, *look],
     )
 
 
@@ -171,9 +191,7 @@ def open_evaluation(settings: Settings, evaluation_id: int | None) -> tuple[Any,
     labels = tuple(sorted({one.label for one in found.judged}))
     return (
         *evaluate_report.fill(settings, found).parts,
-        FIRST_KIND,
-        evaluate_pictures.class_choices(labels),
-        evaluate_pictures.class_choices(found.evaluation.classes),
+        *evaluate_pictures.every_class(labels, found.evaluation.classes),
         *evaluate_pictures.turn_page(settings, 0, evaluation_id, FIRST_KIND, ANY, ANY),
         *evaluate_look.nothing(),
     )
@@ -225,16 +243,36 @@ def show_cell(
     return _pictures_of(settings, evaluation_id, label, predicted)
 
 
+@shown_to_user
+def show_chosen(
+    settings: Settings, evaluation_id: int, ids: list[int]
+) -> tuple[Any, ...]:
+    """Return the pictures that were chosen on the map."""
+    opened = evaluate_map.open_pictures(settings, evaluation_id, ids)
+    return gr.Tabs(selected="pictures"), *opened
+
+
+@shown_to_user
+def look_at_chosen(
+    settings: Settings, place: int, _tile: Any, evaluation_id: int, ids: list[int]
+) -> tuple[Any, ...]:
+    """Return the pictures that were chosen on the map, and one of them large."""
+    opened = show_chosen(settings, evaluation_id, ids)
+    image_id = evaluate_pictures.Shown(*opened[5:]).ids[place]
+    look = evaluate_look.look(settings, evaluation_id, image_id)
+    return *opened, *look._replace(place=place)
+
+
 def _pictures_of(
     settings: Settings, evaluation_id: int, label: str, predicted: str
 ) -> tuple[Any, ...]:
-    kinds = list(evaluate_pictures.KINDS)
-    kind = kinds[-1] if label == predicted else kinds[0]
+    kind = evaluate_pictures.RIGHT if label == predicted else FIRST_KIND
     return (
         gr.Tabs(selected="pictures"),
         kind,
         label,
         ANY if label == predicted else predicted,
+        None,
         *evaluate_pictures.turn_page(
             settings, 0, evaluation_id, kind, label, predicted
         ),
@@ -242,10 +280,9 @@ def _pictures_of(
 
 
 def _nothing(said: str) -> tuple[Any, ...]:
-    none = evaluate_pictures.class_choices(())
     return (
         *evaluate_report.nothing(said).parts,
-        *(FIRST_KIND, none, none),
+        *evaluate_pictures.every_class((), ()),
         *evaluate_pictures.nothing(),
         *evaluate_look.nothing(),
     )

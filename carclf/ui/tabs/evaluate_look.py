@@ -9,20 +9,26 @@ import gradio as gr
 
 from carclf import images, preparation, words
 from carclf.bundle import Bundle
-from carclf.errors import BundleError, DatasetError
+from carclf.errors import BundleError
+from carclf.evaluation import features
 from carclf.records import Evaluation, ImageRGB, Judged
 from carclf.settings import Settings
-from carclf.store import connect, evaluations, labels, versions
+from carclf.store import Database, connect, evaluations, runs, versions
 from carclf.store import images as stored_images
-from carclf.ui import bundles, cards, labelling, pictures
+from carclf.ui import bundles, cards, keys, pictures, relabelling
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
-from carclf.ui.tabs.evaluate_pictures import Shown, caption
+from carclf.ui.tabs import evaluate_neighbours, evaluate_pictures
+from carclf.ui.tabs.evaluate_pictures import Filter, Shown, caption
 
 NOTHING_CHOSEN = cards.empty(
     "Choose a picture",
     "Click one to see it large, what else the network thought, and what it looked at.",
+)
+KEYS = (
+    '<p class="keys">Keys: <kbd>n</kbd> next, <kbd>p</kbd> previous, <kbd>s</kbd> '
+    "save, <kbd>x</kbd> not a vehicle, <kbd>d</kbd> drop, <kbd>u</kbd> undo.</p>"
 )
 # Beside the picture on a wide page, below it on a phone, where it would go unseen.
 _SCROLL = (
@@ -32,42 +38,66 @@ _SCROLL = (
 
 
 class Look(NamedTuple):
-    """The panel, in the order in which `look` fills it."""
+    """The panel, in the order in which `look` fills it.
 
+    Attributes:
+        place: In the gallery of the evaluation, from which to step on.
+        version_id: The version that the picture belongs to.
+    """
+
+    place: Any
     image_id: Any
+    version_id: Any
     photograph: Any
     answers: Any
     for_predicted: Any
     for_true: Any
     told: Any
     panel: Any
-    name: Any
 
 
-def build(settings: Settings, evaluation: gr.Dropdown, shown: Shown) -> Look:
-    """Lay out the panel; a click in the gallery of `shown` fills it."""
+def build(
+    settings: Settings,
+    evaluation: gr.Dropdown,
+    wanted: Filter,
+    shown: Shown,
+    others: Sequence[tuple[gr.Gallery, gr.State]],
+) -> Look:
+    """Lay out the panel; a click in the gallery of `shown` fills it.
+
+    Args:
+        others: Galleries with the ids of their images, whose clicks fill it too.
+    """
+    place, image_id, version_id = gr.State(0), gr.State(), gr.State()
     with gr.Column(elem_id="evaluate-look"):
         photograph = gr.Image(
             label="Photograph",
             interactive=False,
-            height=260,
+            height=300,
             buttons=["fullscreen"],
             elem_classes="captioned",
             visible=False,
         )
         answers = gr.HTML(NOTHING_CHOSEN)
         with gr.Column(visible=False) as panel:
+            back, on = _build_steps()
             with gr.Row():
                 for_predicted = _map("What spoke for the answer")
                 for_true = _map("What spoke for the label")
             told = gr.HTML()
-            name = gr.Dropdown(
-                label="Label", choices=[], allow_custom_value=True, interactive=True
-            )
-            save = gr.Button("Save label")
-    image_id = gr.State()
+            nearest = evaluate_neighbours.build(settings, evaluation, image_id)
+            control = relabelling.build(settings, image_id, version_id)
+            gr.HTML(KEYS)
     look_at = Look(
-        image_id, photograph, answers, for_predicted, for_true, told, panel, name
+        place,
+        image_id,
+        version_id,
+        photograph,
+        answers,
+        for_predicted,
+        for_true,
+        told,
+        panel,
     )
     clicked = wire(
         shown.gallery.select,
@@ -76,8 +106,47 @@ def build(settings: Settings, evaluation: gr.Dropdown, shown: Shown) -> Look:
         list(look_at),
     )
     clicked.success(None, js=_SCROLL)
-    wire(save.click, partial(relabel, settings), [evaluation, image_id, name], told)
+    for gallery, ids in (*others, (nearest.gallery, nearest.ids)):
+        wire(
+            gallery.select,
+            with_click(partial(choose_other, settings)),
+            [evaluation, ids],
+            list(look_at),
+        ).success(None, js=_SCROLL)
+    wire(
+        shown.ids.change,
+        partial(follow, settings),
+        [evaluation, shown.ids, image_id],
+        [shown.gallery, *look_at],
+    )
+    for button, by in ((back, -1), (on, 1)):
+        wire(
+            button.click,
+            partial(step, settings, by),
+            [evaluation, *wanted, shown.page, shown.ids, place],
+            [*shown, *look_at],
+        )
+    wire(
+        control.changed.change,
+        partial(refresh, settings),
+        [evaluation, *wanted, shown.page],
+        shown.gallery,
+    )
     return look_at
+
+
+def _build_steps() -> tuple[gr.Button, gr.Button]:
+    with gr.Row(elem_classes="pager"):
+        back = gr.Button(
+            "Previous picture",
+            size="sm",
+            min_width=110,
+            elem_classes=keys.by("previous"),
+        )
+        on = gr.Button(
+            "Next picture", size="sm", min_width=110, elem_classes=keys.by("next")
+        )
+    return back, on
 
 
 def _map(label: str) -> gr.Image:
@@ -95,81 +164,168 @@ def _map(label: str) -> gr.Image:
 def choose(
     settings: Settings,
     place: int,
-    _tile: Any,
+    tile: Any,
     evaluation_id: int,
     image_ids: Sequence[int],
 ) -> Look:
     """Return the panel for the picture at a place of the gallery."""
+    chosen = choose_other(settings, place, tile, evaluation_id, image_ids)
+    return chosen._replace(place=place)
+
+
+@shown_to_user
+def choose_other(
+    settings: Settings,
+    place: int,
+    _tile: Any,
+    evaluation_id: int,
+    image_ids: Sequence[int],
+) -> Look:
+    """Return the panel for the picture at a place of another gallery."""
     return look(settings, evaluation_id, image_ids[place])
 
 
+@shown_to_user
+def follow(
+    settings: Settings,
+    evaluation_id: int | None,
+    image_ids: Sequence[int],
+    image_id: int | None,
+) -> tuple[Any, ...]:
+    """Return gallery and panel of a new page: the same picture, or its first.
+
+    While no picture is looked at, none is opened.
+    """
+    same = Look(*(gr.skip() for _ in Look._fields))
+    if evaluation_id is None or image_id is None or not image_ids:
+        return gr.skip(), *same
+    if image_id in image_ids:
+        place = image_ids.index(image_id)
+        return gr.update(selected_index=place), *same._replace(place=place)
+    first = look(settings, evaluation_id, image_ids[0])._replace(place=0)
+    return gr.update(selected_index=0), *first
+
+
+@shown_to_user
+def step(
+    settings: Settings,
+    by: int,
+    evaluation_id: int,
+    kind: str,
+    label: str,
+    predicted: str,
+    chosen: Sequence[int] | None,
+    page: int,
+    image_ids: Sequence[int],
+    place: int,
+) -> tuple[Any, ...]:
+    """Return page, place and panel of the next or previous picture."""
+    place += by
+    shown = Shown(*(gr.skip() for _ in Shown._fields))
+    if not 0 <= place < len(image_ids):
+        shown = evaluate_pictures.turn_page(
+            settings, by, evaluation_id, kind, label, predicted, chosen, page
+        )
+        if shown.page == page:
+            raise gr.Error(
+                "There is no further picture here.", duration=4, print_exception=False
+            )
+        image_ids, place = shown.ids, 0 if by > 0 else len(shown.ids) - 1
+    update = dict(shown.gallery) if shown.page != page else gr.update()
+    shown = shown._replace(gallery={**update, "selected_index": place})
+    stepped = look(settings, evaluation_id, image_ids[place])
+    return *shown, *stepped._replace(place=place)
+
+
+@shown_to_user
+def refresh(
+    settings: Settings,
+    evaluation_id: int,
+    kind: str,
+    label: str,
+    predicted: str,
+    chosen: Sequence[int] | None,
+    page: int,
+) -> Any:
+    """Return the gallery of a page, with the labels as they are now."""
+    turned = evaluate_pictures.turn_page(
+        settings, 0, evaluation_id, kind, label, predicted, chosen, page
+    )
+    return turned.gallery
+
+
 def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
-    """Return the panel for one picture of an evaluation."""
+    """Return the panel for a picture that was judged, or for a training image.
+
+    Its place stays: a training image has none, and stepping on goes on from before.
+    """
     with connect(settings.db_path) as db:
         evaluation = evaluations.get(db, evaluation_id)
-        judged = evaluations.of_images(db, evaluation_id, [image_id])[0]
+        found = evaluations.of_images(db, evaluation_id, [image_id])
+        version_id = evaluation.version_id if found else _learnt_from(db, evaluation)
         image = stored_images.get(db, image_id)
-        now = labels.current(db, image_id)
-        known = versions.get(db, evaluation.version_id).classes
-    path = settings.resolve(image.path)
-    lit, trouble = _lit(settings, evaluation, judged, images.read_rgb(path))
-    named = judged.label if now is None else now.name
-    is_lit = bool(lit)
+        label = versions.label(db, version_id, image_id) or ""
+    picture = images.read_rgb(settings.resolve(image.path))
+    try:
+        bundle = bundles.load(settings, evaluation.run_id, evaluation.epoch)
+    except BundleError as error:
+        trouble = cards.note(f"What it looked at cannot be shown. {error}", "warn")
+        judged, lit = (found[0] if found else None), {}
+    else:
+        # The version's images are treated already, so they are only resized.
+        seen = preparation.resize(picture, bundle.preparation)
+        judged = found[0] if found else _judged_now(bundle, seen, image_id, label)
+        lit, trouble = _lit(bundle, judged, seen), _other_epoch(evaluation, bundle)
     return Look(
+        place=gr.skip(),
         image_id=image_id,
+        version_id=version_id,
         photograph=gr.update(value=pictures.large(settings, image), visible=True),
-        answers=_answers(judged),
-        for_predicted=gr.update(value=lit.get(judged.prediction.label), visible=is_lit),
-        for_true=gr.update(
-            value=lit.get(judged.label), visible=is_lit and not judged.is_correct
-        ),
+        answers=_answers(judged, label, is_training=not found),
         told=trouble,
         panel=gr.update(visible=True),
-        name=gr.update(choices=sorted({*known, *evaluation.classes}), value=named),
+        **_maps(judged, lit),
     )
 
 
 def nothing() -> Look:
     """Return the panel before a picture is chosen."""
     hidden = gr.update(visible=False)
-    return Look(None, hidden, NOTHING_CHOSEN, None, None, "", hidden, None)
+    return Look(0, None, None, hidden, NOTHING_CHOSEN, None, None, "", hidden)
 
 
-@shown_to_user
-def relabel(
-    settings: Settings, evaluation_id: int, image_id: int, name: str | None
-) -> str:
-    """Record that a person says the picture shows `name`; return what that means."""
-    with connect(settings.db_path) as db:
-        version_id = evaluations.get(db, evaluation_id).version_id
-    sitting = labelling.Sitting(version_id, (image_id,))
-    labelling.save(settings, sitting, False, name)
-    with connect(settings.db_path) as db:
-        now = labels.current(db, image_id)
-    if now is None or now.name is None:
-        raise DatasetError("The label was not saved. Try again.")
-    return cards.note(
-        f"Saved as “{now.name}”. This evaluation keeps its numbers; freeze a new "
-        "version in the Datasets tab to train with the label.",
-        "good",
-    )
+def _learnt_from(db: Database, evaluation: Evaluation) -> int:
+    return features.learnt_from(runs.get(db, evaluation.run_id), evaluation)
 
 
-def _lit(
-    settings: Settings, evaluation: Evaluation, judged: Judged, image: ImageRGB
-) -> tuple[dict[str, ImageRGB], str]:
-    """Return the picture lit for the answer and for the label, and what to mind."""
-    try:
-        bundle = bundles.load(settings, evaluation.run_id)
-    except BundleError as error:
-        return {}, cards.note(f"What it looked at cannot be shown. {error}", "warn")
-    # The version's images are treated already, so they are only resized.
-    seen = preparation.resize(image, bundle.preparation)
+def _judged_now(bundle: Bundle, seen: ImageRGB, image_id: int, label: str) -> Judged:
+    """Return what the network says of a picture that was not evaluated."""
+    prediction = bundle.predict([seen])[0]
+    share = dict(prediction.top).get(label, 0.0)
+    return Judged(image_id, label, prediction, share, 0.0)
+
+
+def _lit(bundle: Bundle, judged: Judged, seen: ImageRGB) -> dict[str, ImageRGB]:
+    """Return the picture lit for the answer and for the label."""
     wanted = {judged.prediction.label, judged.label} & set(bundle.classes)
-    lit = {
+    return {
         name: pictures.spotlight(seen, bundle.activation(seen, name)) for name in wanted
     }
-    return lit, _other_epoch(evaluation, bundle)
+
+
+def _maps(judged: Judged | None, lit: dict[str, ImageRGB]) -> dict[str, Any]:
+    if judged is None or not lit:
+        hidden = gr.update(visible=False)
+        return {"for_predicted": hidden, "for_true": hidden}
+    own = lit.get(judged.label)
+    return {
+        "for_predicted": gr.update(
+            value=lit.get(judged.prediction.label), visible=True
+        ),
+        "for_true": gr.update(
+            value=own, visible=own is not None and not judged.is_correct
+        ),
+    }
 
 
 def _other_epoch(evaluation: Evaluation, bundle: Bundle) -> str:
@@ -182,17 +338,30 @@ def _other_epoch(evaluation: Evaluation, bundle: Bundle) -> str:
     )
 
 
-def _answers(judged: Judged) -> str:
+def _answers(judged: Judged | None, label: str, *, is_training: bool) -> str:
+    if judged is None:
+        return f"<h3>Training image of {escape(label)}</h3>"
     bars = "".join(
-        cards.bar(label, share, words.percent(share, 1), "" if place else "first")
-        for place, (label, share) in enumerate(judged.prediction.top)
-    )
-    truth = (
-        f"Its label is {judged.label}, to which it gave "
-        f"{words.percent(judged.true_probability, 1)}."
+        cards.bar(name, share, words.percent(share, 1), "" if place else "first")
+        for place, (name, share) in enumerate(judged.prediction.top)
     )
     return (
         f'<section class="top-five" aria-label="Likeliest classes">'
-        f"<h3>{escape(caption(judged))}</h3>{bars}"
-        f"{'' if judged.is_correct else cards.note(truth)}</section>"
+        f"<h3>{'Training image: ' * is_training}{escape(caption(judged))}</h3>{bars}"
+        f"{_truth(judged, is_training)}</section>"
     )
+
+
+def _truth(judged: Judged, is_training: bool) -> str:
+    """Return what else is to be known of an answer."""
+    parts = []
+    if not judged.is_correct and not is_training:
+        share = words.percent(judged.true_probability, 1)
+        parts.append(f"Its label is {judged.label}, to which it gave {share}.")
+    if judged.attention_share is not None and judged.box_share is not None:
+        parts.append(
+            f"{words.percent(judged.attention_share)} of the evidence for its answer "
+            "lay on the vehicle, whose box covers "
+            f"{words.percent(judged.box_share)} of the picture."
+        )
+    return cards.note(" ".join(parts))

@@ -1,36 +1,54 @@
 """Evaluate, the pictures: mistakes and narrow escapes, page by page."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from carclf import words
+from carclf.datasets import relabelling
 from carclf.records import Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, labels
-from carclf.store.evaluations import Order
+from carclf.store.evaluations import Order, Which
 from carclf.ui import cards, pictures
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 
 ANY = "Any class"
-# What is shown, as a pair of whether the answer was right and the order.
-KINDS: dict[str, tuple[bool, Order]] = {
-    "Mistakes, most confident first": (False, "most confident first"),
+MISTAKES = "Mistakes, most confident first"
+RIGHT = "Right answers, least confident first"
+CLOSEST = "All, closest calls first"
+ATTENTION = "All, least on the vehicle first"
+# What is shown: whether the answer was right (None: either), and the order.
+KINDS: dict[str, tuple[bool | None, Order]] = {
+    MISTAKES: (False, "most confident first"),
     "Mistakes, highest loss first": (False, "highest loss first"),
-    "Right answers, least confident first": (True, "least confident first"),
+    RIGHT: (True, "least confident first"),
+    CLOSEST: (None, "closest calls first"),
+    ATTENTION: (None, "least on the vehicle first"),
 }
-FIRST_KIND = next(iter(KINDS))
+FIRST_KIND = MISTAKES
+NO_ATTENTION = (
+    "How much of its attention lay on the vehicle is not known here: that takes "
+    "vehicles' boxes in the dataset version, and an evaluation made since carclf "
+    "measures it. If the version has boxes, evaluate the run again."
+)
 Update = dict[str, Any]
 
 
 class Filter(NamedTuple):
-    """Which pictures: components in the layout, their values in a handler."""
+    """Which pictures: components in the layout, their values in a handler.
+
+    Attributes:
+        chosen: The ids of the images chosen on the map; None for all.
+    """
 
     kind: Any
     label: Any
     predicted: Any
+    chosen: Any
 
 
 class Shown(NamedTuple):
@@ -38,6 +56,7 @@ class Shown(NamedTuple):
 
     page: Any
     ids: Any
+    told: Any
     gallery: Any
     where: Any
 
@@ -45,26 +64,24 @@ class Shown(NamedTuple):
 def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
     """Lay out filter, gallery and pager; `evaluation` holds the id to show."""
     with gr.Row():
-        kind = gr.Dropdown(list(KINDS), value=FIRST_KIND, label="Show", min_width=220)
-        label = gr.Dropdown([ANY], value=ANY, label="True class", min_width=140)
-        predicted = gr.Dropdown([ANY], value=ANY, label="Called", min_width=140)
-    gallery = gr.Gallery(
-        label="Pictures of the evaluation",
-        show_label=False,
-        columns=4,
-        height="auto",
-        object_fit="contain",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes="tiles wordy",
-    )
+        kind = gr.Dropdown(
+            list(KINDS), value=FIRST_KIND, label="Show", scale=3, min_width=260
+        )
+        label = gr.Dropdown(
+            [ANY], value=ANY, label="True class", scale=2, min_width=140
+        )
+        predicted = gr.Dropdown(
+            [ANY], value=ANY, label="Called", scale=2, min_width=140
+        )
+    told = gr.HTML()
+    every = gr.Button("Show all pictures again", size="sm", visible=False)
+    gallery = create_gallery("Pictures of the evaluation")
     with gr.Row(elem_classes="pager"):
         back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
         where = gr.HTML()
         on = gr.Button("Next page", size="sm", min_width=110, scale=0)
-    wanted = Filter(kind, label, predicted)
-    shown = Shown(gr.State(0), gr.State([]), gallery, where)
+    wanted = Filter(kind, label, predicted, gr.State())
+    shown = Shown(gr.State(0), gr.State([]), told, gallery, where)
     for button, step in ((back, -1), (on, 1)):
         wire(
             button.click,
@@ -73,12 +90,34 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
             list(shown),
         )
     wire(
-        [one.input for one in wanted],
+        [one.input for one in wanted[:3]],
         partial(turn_page, settings, 0),
         [evaluation, *wanted],
         list(shown),
     )
+    wire(wanted.chosen.change, _visible_if, wanted.chosen, every)
+    wire(
+        every.click,
+        partial(show_all, settings),
+        [evaluation, *wanted[:3]],
+        [wanted.chosen, *shown],
+    )
     return wanted, shown
+
+
+def create_gallery(label: str, look: str = "tiles wordy") -> gr.Gallery:
+    """Return a gallery whose tiles can be clicked, and never open by themselves."""
+    return gr.Gallery(
+        label=label,
+        show_label=False,
+        columns=4,
+        height="auto",
+        object_fit="contain",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_classes=look,
+    )
 
 
 @shown_to_user
@@ -89,38 +128,49 @@ def turn_page(
     kind: str,
     label: str,
     predicted: str,
+    chosen: Sequence[int] | None = None,
     page: int = 0,
 ) -> Shown:
     """Return a page of pictures, `step` pages from `page`."""
     if evaluation_id is None:
         return nothing()
-    is_correct, order = KINDS[kind]
-    chosen: dict[str, Any] = {
-        "is_correct": is_correct,
-        "label": None if label == ANY else label,
-        # The class of a right answer is its label, and only a mistake has another.
-        "predicted": None if predicted == ANY or is_correct else predicted,
-    }
+    which, order = _which(kind, label, predicted, chosen), KINDS[kind][1]
     with connect(settings.db_path) as db:
-        found = evaluations.count(db, evaluation_id, **chosen)
+        found = evaluations.count(db, evaluation_id, **which)
         page = min(max(page + step, 0), pictures.page_count(found) - 1)
         rows = evaluations.judged(
             db,
             evaluation_id,
-            **chosen,
             order=order,
             limit=pictures.PAGE,
             offset=page * pictures.PAGE,
+            **which,
         )
-        tiles = _tiles(settings, db, evaluation_id, rows)
-    gallery = gr.update(value=tiles, visible=bool(tiles))
+        told = _chosen_in_words(chosen)
+        if kind == ATTENTION:
+            told += _attention_in_words(db, evaluation_id, which)
+        shown = tiles(settings, db, evaluation_id, rows, kind == ATTENTION)
+    gallery = gr.update(value=shown, visible=bool(shown))
     ids = [one.image_id for one in rows]
-    return Shown(page, ids, gallery, _where(page, found, kind))
+    return Shown(page, ids, told, gallery, _where(page, found, kind))
+
+
+@shown_to_user
+def show_all(
+    settings: Settings, evaluation_id: int | None, kind: str, label: str, called: str
+) -> tuple[Any, ...]:
+    """Return no choice of the map any more, and the first page without it."""
+    return None, *turn_page(settings, 0, evaluation_id, kind, label, called)
 
 
 def nothing() -> Shown:
     """Return no page at all."""
-    return Shown(0, [], gr.update(value=[], visible=False), "")
+    return Shown(0, [], "", gr.update(value=[], visible=False), "")
+
+
+def every_class(labels: Sequence[str], classes: Sequence[str]) -> Filter:
+    """Return the filter as it is at first, with the classes to choose from."""
+    return Filter(FIRST_KIND, class_choices(labels), class_choices(classes), None)
 
 
 def caption(one: Judged) -> str:
@@ -131,32 +181,86 @@ def caption(one: Judged) -> str:
     return f"{one.label}, called {one.prediction.label} ({sure})"
 
 
-def class_choices(classes: tuple[str, ...], chosen: str = ANY) -> Update:
+def class_choices(classes: Sequence[str], chosen: str = ANY) -> Update:
     return gr.update(choices=[ANY, *classes], value=chosen)
 
 
-def _tiles(
-    settings: Settings, db: Database, evaluation_id: int, rows: list[Judged]
+def tiles(
+    settings: Settings,
+    db: Database,
+    evaluation_id: int,
+    rows: Sequence[Judged],
+    with_attention: bool = False,
 ) -> list[pictures.Tile]:
+    """Return a tile for each, with what has been said of the picture since."""
     version_id = evaluations.get(db, evaluation_id).version_id
-    renamed = {
-        image_id: name or "not a vehicle"
-        for image_id, _, name in labels.changed_since_frozen(db, version_id)
+    changed = {
+        change.image_id: relabelling.in_words(change)
+        for change in labels.changed_since_frozen(db, version_id)
     }
     known = images.get_many(db, [one.image_id for one in rows])
     captions = [
         caption(one)
-        + (f" · now {renamed[one.image_id]}" if one.image_id in renamed else "")
+        + (f" · {_on_vehicle(one)}" if with_attention else "")
+        + (f" · now {changed[one.image_id]}" if one.image_id in changed else "")
         for one in rows
     ]
     stored = [known[one.image_id] for one in rows]
     return pictures.gallery(settings, zip(stored, captions, strict=True))
 
 
+def _which(
+    kind: str, label: str, predicted: str, chosen: Sequence[int] | None
+) -> Which:
+    is_correct, order = KINDS[kind]
+    return {
+        "is_correct": is_correct,
+        "label": None if label == ANY else label,
+        # The class of a right answer is its label, and only a mistake has another.
+        "predicted": None if predicted == ANY or is_correct else predicted,
+        "has_attention": order == "least on the vehicle first",
+        "within": chosen,
+    }
+
+
+def _on_vehicle(one: Judged) -> str:
+    assert one.attention_share is not None
+    return f"{words.percent(one.attention_share)} on the vehicle"
+
+
+def _attention_in_words(db: Database, evaluation_id: int, which: Which) -> str:
+    """Return what the shares mean, and their mean beside what chance would give."""
+    means = evaluations.mean_attention(db, evaluation_id, **which)
+    if means is None:
+        return cards.note(NO_ATTENTION, "warn")
+    inside, covered = means
+    return cards.note(
+        f"On average {words.percent(inside)} of the evidence for an answer lay inside "
+        f"the vehicle's box, which covers {words.percent(covered)} of the picture: a "
+        "network that looks everywhere alike would have that share. A network that "
+        "reads backgrounds shows here, in low shares and on the pictures that come "
+        "first."
+    )
+
+
+def _chosen_in_words(chosen: Sequence[int] | None) -> str:
+    if chosen is None:
+        return ""
+    return cards.note(
+        f"Only the {words.count(len(chosen), 'picture')} chosen on the map."
+    )
+
+
+def _visible_if(chosen: Sequence[int] | None) -> Update:
+    return gr.update(visible=chosen is not None)
+
+
 def _where(page: int, found: int, kind: str) -> str:
     if not found:
-        is_correct, _ = KINDS[kind]
-        what = "right answers" if is_correct else "mistakes"
+        if kind == ATTENTION:
+            return ""
+        named = {True: "right answers", False: "mistakes", None: "pictures"}
+        what = named[KINDS[kind][0]]
         return cards.note(f"No {what} here. Choose another class, or other pictures.")
     first = page * pictures.PAGE + 1
     last = min(found, first + pictures.PAGE - 1)
