@@ -67,9 +67,9 @@ def test_a_report_opens_without_a_complaint_and_prints(
     document = report.make(settings, [run.id for run in trained])
     report.write(settings, document, tmp_path / "report.html", "html")
     page = chromium.new_page(viewport={"width": 390, "height": 844})
-    complaints: list[object] = []
+    complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", complaints.append)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 

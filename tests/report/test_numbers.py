@@ -47,7 +47,7 @@ def test_a_difference_that_chance_explains_is_not_called_more(page_of, two, judg
 
     p = binomtest(fixed, fixed + broke).pvalue
     assert p > 0.05
-    assert f"no more than chance can explain (exact McNemar test, p = {p:.2g})" in said
+    assert f"no more than chance can explain (exact McNemar test, p = {p:#.3g})" in said
 
 
 def test_a_difference_beyond_chance_is_called_so(lab, page_of):
@@ -58,7 +58,7 @@ def test_a_difference_beyond_chance_is_called_so(lab, page_of):
 
     said = page_of(parent, child).lead()
 
-    assert f"more than chance (exact McNemar test, p = {2 * 0.5**8:.2g})" in said
+    assert f"more than chance (exact McNemar test, p = {2 * 0.5**8:#.3g})" in said
 
 
 def test_without_a_parent_the_best_run_is_set_against_the_next_best(lab, page_of):
@@ -70,7 +70,7 @@ def test_without_a_parent_the_best_run_is_set_against_the_next_best(lab, page_of
 
     p = binomtest(2, 2).pvalue
     assert "16.7 points more than the next best, “good”" in said
-    assert f"p = {p:.2g}" in said
+    assert f"p = {p:#.3g}" in said
 
 
 def test_a_tie_is_not_called_a_victory(lab, page_of):
@@ -136,15 +136,21 @@ def test_classes_and_confusions_agree_with_scikit_learn(lab, page_of, two, judge
     }
 
 
-def test_a_calibration_error_is_told_where_one_was_recorded(lab, page_of, two):
-    assert "calibration" not in page_of(*two).words("conclusion")
+@pytest.mark.parametrize(
+    ("change", "is_told"),
+    [("json_set(metrics, '$.calibration_error', 0.0421)", True),
+     ("json_remove(metrics, '$.calibration_error')", False)],
+)  # fmt: skip
+def test_a_calibration_error_is_told_where_one_was_recorded(
+    lab, page_of, two, change, is_told
+):
     with store.connect(lab.settings.db_path) as db:
-        db.execute(
-            "update evaluations"
-            " set metrics = json_set(metrics, '$.calibration_error', 0.0421)"
-        )
+        db.execute(f"update evaluations set metrics = {change}")
 
-    assert "off by 4.2 points on average" in page_of(*two).words("conclusion")
+    said = page_of(*two).words("conclusion")
+
+    assert ("off by 4.2 points on average" in said) == is_told
+    assert ("calibration" in said) == is_told
 
 
 def test_the_data_are_counted_by_class_and_split(lab, page_of, two):
