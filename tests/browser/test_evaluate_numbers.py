@@ -88,6 +88,8 @@ def makes_are_told_by_a_file(page: Page, tmp_path: Path) -> None:
 
 def a_class_is_found_and_taken_away(page: Page) -> None:
     choose(page, "Make", "Any")
+    mean = page.get_by_text("recall, macro average").locator("..")
+    expect(mean).to_contain_text("92.3 %")
     fill_in(page, "Find a class", "car 1")
     table = page.get_by_role("grid", name="Classes, worst first")
     expect(table.get_by_role("row", name=re.compile("^Stock Car 1 "))).to_be_visible()

@@ -66,7 +66,7 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Classes]
     wanted = Filter(rows, make, body, year, text)
     classes = Classes(averages, table, download)
     wire(
-        [one.input for one in wanted],
+        [*(one.input for one in wanted[:-1]), text.change],
         partial(narrow, settings),
         [evaluation, *wanted],
         list(classes),
