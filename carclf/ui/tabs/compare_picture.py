@@ -46,7 +46,7 @@ class Found(NamedTuple):
 def build(settings: Settings, tab: gr.Tab, chosen: gr.Dropdown) -> None:
     """Lay out where pictures come from, and the place for the answers."""
     with gr.Row():
-        version = gr.Dropdown(label="Version", choices=[], interactive=True)
+        version = gr.Dropdown(label="Pictures of", choices=[], interactive=True)
         split = gr.Dropdown(list(SPLITS), value="test", label="Split", min_width=110)
         text = gr.Textbox(label="Class or file name", max_lines=1, min_width=150)
     with gr.Row(elem_classes="split"):
