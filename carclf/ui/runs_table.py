@@ -128,8 +128,8 @@ def _heading(column: Column, view: View, place: int) -> str:
     if column.name == view.by:
         order = f' aria-sort="{"descending" if view.is_descending else "ascending"}"'
     return (
-        f'<th scope="col"{order}{_width(place)}><button type="button" data-run="0"'
-        f' data-does="{escape(column.name)}">{escape(column.title)}</button></th>'
+        f'<th scope="col"{order}{_width(place, column)}>'
+        f'<button type="button" data-run="0" data-does="{escape(column.name)}">{escape(column.title)}</button></th>'
     )
 
 
@@ -166,8 +166,8 @@ def _cell(one: Relative, column: Column) -> str:
     return said
 
 
-def _width(place: int, column: Column | None = None) -> str:
+def _width(place: int, column: Column) -> str:
     kinds = ["wide"] if place > _ON_A_PHONE else []
-    if column is not None and column.kind in ("number", "share", "minutes"):
+    if column.kind in ("number", "share", "minutes"):
         kinds.append("figure")
     return f' class="{" ".join(kinds)}"' if kinds else ""
