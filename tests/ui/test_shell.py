@@ -1,6 +1,7 @@
 """The app as it is started, reached and ended: a real process, asked over HTTP."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -42,6 +43,17 @@ class Running:
         """End the process and return all that it said."""
         self.process.kill()
         return self.process.communicate()[0]
+
+    def call(self, name: str, data: list[object]) -> str:
+        """Call a function as the page does, and return what comes of it."""
+        address = f"{self.url}/gradio_api/call/{name}"
+        request = urllib.request.Request(address, json.dumps({"data": data}).encode())
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Origin", self.url)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            event = json.loads(answer.read())["event_id"]
+        with urllib.request.urlopen(f"{address}/{event}", timeout=60) as events:
+            return str(events.read().decode())
 
     def status(self, path: str, host: str | None = None) -> int:
         request = urllib.request.Request(self.url + path)
@@ -160,6 +172,20 @@ def test_only_thumbnails_are_served_from_the_home_folder(app):
 def test_a_page_elsewhere_cannot_reach_in_under_another_name(app):
     assert app.status("/", host="evil.example") == 400
     assert app.status("/", host=f"localhost:{app.port}") == 200
+
+
+def test_no_file_of_this_machine_is_taken_for_an_upload(app):
+    private = {
+        "path": str(app.home / "runs.db"),
+        "orig_name": "cars.zip",
+        "meta": {"_type": "gradio.FileData"},
+    }
+
+    said = app.call("import_photographs", ["", [private], "stolen", "", "", False])
+
+    assert "event: error" in said
+    with store.connect(Settings(home=app.home).db_path) as db:
+        assert "stolen" not in str(jobs.every(db))
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_one(app, tmp_path):
