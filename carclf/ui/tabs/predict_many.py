@@ -95,12 +95,16 @@ def _build_job(
     others: gr.Dropdown,
     files: gr.File,
 ) -> None:
+    gr.HTML(
+        cards.note(
+            "A CSV file has a line a photograph: file, and the vehicle's box as x1, "
+            "y1, x2, y2 if it is known. Left empty, the photographs chosen above are "
+            "predicted."
+        )
+    )
     source = gr.Textbox(
         label="Folder or CSV file on this machine",
         placeholder="/home/me/photographs",
-        info="A CSV file has a line a photograph: file, and the vehicle's box as x1, "
-        "y1, x2, y2 if it is known. Left empty, the photographs chosen above are "
-        "predicted.",
         max_lines=1,
     )
     with gr.Row():
