@@ -63,3 +63,14 @@ def drop(page: Page, target: Locator, *files: Path) -> None:
 def has_loaded(picture: Locator) -> bool:
     width: int = picture.evaluate("img => img.decode().then(() => img.naturalWidth)")
     return width > 0
+
+
+def is_whole(picture: Locator) -> bool:
+    """Say whether a picture's lower edge is in sight, and not cut off by its frame."""
+    found: bool = picture.evaluate(
+        "element => { element.scrollIntoView({block: 'center'});"
+        " const edges = element.getBoundingClientRect();"
+        " const middle = (edges.left + edges.right) / 2;"
+        " return document.elementFromPoint(middle, edges.bottom - 2) === element; }"
+    )
+    return found

@@ -9,7 +9,7 @@ from carclf import config, jobs, store
 from carclf.settings import Settings
 from carclf.store import evaluations, labels
 from carclf.store import jobs as store_jobs
-from tests.browser.gestures import choose, has_loaded, open_tab, press
+from tests.browser.gestures import choose, has_loaded, is_whole, open_tab, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -60,6 +60,7 @@ def opens_the_evaluation(page: Page) -> None:
 def opens_a_mistake_and_its_nearest_training_images(page: Page) -> None:
     page.get_by_role("img", name=re.compile(r", called .+ \(\d+ %\)")).first.click()
     expect(page.get_by_text("What spoke for the answer")).to_be_visible()
+    assert all(map(is_whole, page.locator("#evaluate-look img:visible").all()))
 
     press(page, "Find the nearest")
     near = page.get_by_role("img", name=re.compile(r" · distance \d\.\d\d"))
