@@ -177,6 +177,7 @@ class Download:
             raise
         # Not every server that speaks like S3 heeds If-Match.
         if said["ETag"] != one.etag:
+            said["Body"].close()
             raise refusals.changed(one.key)
         return said
 
@@ -196,3 +197,6 @@ class Download:
             # What is read once more is counted once only.
             self._pace.add(-got)
             raise
+        finally:
+            # One that broke off would keep its connection open.
+            body.close()
