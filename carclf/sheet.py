@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from carclf import recorded, words
+from carclf import metrics, recorded, words
 from carclf.lineage import Relative
 from carclf.recorded import Value
 
@@ -43,6 +43,19 @@ class Sieve:
     tag: str = ""
     starred: bool = False
     archived: bool = False
+
+
+def text(kind: Kind, value: Value) -> str:
+    """Return a value as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return words.local_time(value) if kind == "time" else value
+    if kind == "share":
+        return words.percent(value, 1)
+    if kind == "minutes":
+        return f"{value:,.1f}"
+    return str(value) if isinstance(value, int) else metrics.digits(value)
 
 
 def sift(family: Sequence[Relative], sieve: Sieve) -> list[Relative]:

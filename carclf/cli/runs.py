@@ -9,7 +9,6 @@ import typer
 from carclf import jobs, lineage, recorded, sheet, store, words
 from carclf.cli.console import confirm, follow, print_table, ready, say, warn
 from carclf.errors import JobError
-from carclf.recorded import Value
 from carclf.sheet import Column, Sieve
 from carclf.store import jobs as store_jobs
 from carclf.store import marks, notes, runs, summaries
@@ -70,7 +69,7 @@ def list_runs(
         wanted = [*identity, *sheet.differing(found, others)]
     print_table(
         [one.title.lower() for one in wanted],
-        [[_text(one.kind, one.value(run)) for one in wanted] for run in found],
+        [[sheet.text(one.kind, one.value(run)) for one in wanted] for run in found],
     )
 
 
@@ -89,16 +88,6 @@ def _columns(known: Sequence[Column], names: Sequence[str]) -> list[Column]:
             "`carclf runs list --columns all` names those there are."
         )
     return [by_name[name] for name in names or LISTED]
-
-
-def _text(kind: sheet.Kind, value: Value) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return words.local_time(value) if kind == "time" else value
-    if kind == "share":
-        return words.percent(value, 1)
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
 @app.command("show")

@@ -10,9 +10,10 @@ from carclf.errors import BundleError
 from carclf.evaluation import epochs
 from carclf.prediction import ensemble
 from carclf.prediction.ensemble import Ensemble
-from carclf.records import Run
+from carclf.records import Evaluation, Run
 from carclf.settings import Settings
 from carclf.store import connect, runs
+from carclf.ui import cards
 
 
 def choices(settings: Settings) -> list[tuple[str, int]]:
@@ -71,6 +72,17 @@ def together(settings: Settings, run_ids: Sequence[int]) -> Ensemble:
             (name, load(settings, run_id))
             for name, run_id in zip(names, run_ids, strict=True)
         ]
+    )
+
+
+def other_epoch(evaluation: Evaluation, bundle: Bundle) -> str:
+    """Return a note where a bundle's maps are not of the epoch that was judged."""
+    epoch = bundle.facts.get("epoch")
+    if epoch in (None, evaluation.epoch):
+        return ""
+    return cards.note(
+        f"These maps are those of epoch {epoch}, whose weights the run's model holds; "
+        f"the evaluation is of epoch {evaluation.epoch}."
     )
 
 

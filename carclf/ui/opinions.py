@@ -101,7 +101,7 @@ def judged(
     seen = preparation.resize(image, bundle.preparation)
     lit = _lit(bundle, seen, [one.prediction.label, one.label])
     return Opinion(
-        run.name, one.prediction, seen, lit, _other_epoch(evaluation, bundle)
+        run.name, one.prediction, seen, lit, bundles.other_epoch(evaluation, bundle)
     )
 
 
@@ -143,16 +143,6 @@ def _other_treatment(run: Run, given: Treatment, wanted: Treatment) -> str:
     return (
         f"“{run.name}” learnt from pictures treated by “{wanted.remover}”, and this "
         f"version holds them {theirs}. The photograph was treated anew for it."
-    )
-
-
-def _other_epoch(evaluation: Evaluation, bundle: Bundle) -> str:
-    epoch = bundle.facts.get("epoch")
-    if epoch in (None, evaluation.epoch):
-        return ""
-    return cards.note(
-        f"These maps are those of epoch {epoch}, whose weights the run's model holds; "
-        f"the evaluation is of epoch {evaluation.epoch}."
     )
 
 

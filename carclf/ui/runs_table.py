@@ -6,9 +6,8 @@ from html import escape
 
 import gradio as gr
 
-from carclf import metrics, sheet, words
+from carclf import sheet
 from carclf.lineage import Relative
-from carclf.recorded import Value
 from carclf.sheet import Column
 from carclf.ui import cards
 
@@ -91,21 +90,6 @@ def page_of(shown: int, page: int) -> int:
     return min(max(page, 0), max(0, -(-shown // PAGE) - 1))
 
 
-def text(kind: sheet.Kind, value: Value) -> str:
-    """Return a value as people read it."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return words.local_time(value) if kind == "time" else value
-    if kind == "share":
-        return words.percent(value, 1)
-    if kind == "minutes":
-        return f"{value:,.1f}"
-    if isinstance(value, int):
-        return str(value)
-    return metrics.digits(value)
-
-
 def _columns(
     shown: Sequence[Relative], known: Sequence[Column], view: View
 ) -> list[Column]:
@@ -129,7 +113,8 @@ def _heading(column: Column, view: View, place: int) -> str:
         order = f' aria-sort="{"descending" if view.is_descending else "ascending"}"'
     return (
         f'<th scope="col"{order}{_width(place, column)}>'
-        f'<button type="button" data-run="0" data-does="{escape(column.name)}">{escape(column.title)}</button></th>'
+        f'<button type="button" data-run="0" data-does="{escape(column.name)}">'
+        f"{escape(column.title)}</button></th>"
     )
 
 
@@ -156,7 +141,7 @@ def _name(one: Relative, is_chosen: bool) -> str:
 
 def _cell(one: Relative, column: Column) -> str:
     value = column.value(one)
-    said = escape(text(column.kind, value))
+    said = escape(sheet.text(column.kind, value))
     if column.name == "status":
         return f'<span class="badge {said}">{said}</span>'
     if column.name == "tags":

@@ -275,7 +275,10 @@ def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
         # The version's images are treated already, so they are only resized.
         seen = preparation.resize(picture, bundle.preparation)
         judged = found[0] if found else _judged_now(bundle, seen, image_id, label)
-        lit, trouble = _lit(bundle, judged, seen), _other_epoch(evaluation, bundle)
+        lit, trouble = (
+            _lit(bundle, judged, seen),
+            bundles.other_epoch(evaluation, bundle),
+        )
     return Look(
         place=gr.skip(),
         image_id=image_id,
@@ -326,16 +329,6 @@ def _maps(judged: Judged | None, lit: dict[str, ImageRGB]) -> dict[str, Any]:
             value=own, visible=own is not None and not judged.is_correct
         ),
     }
-
-
-def _other_epoch(evaluation: Evaluation, bundle: Bundle) -> str:
-    epoch = bundle.facts.get("epoch")
-    if epoch in (None, evaluation.epoch):
-        return ""
-    return cards.note(
-        f"These maps are those of epoch {epoch}, whose weights the run's model holds; "
-        f"the evaluation is of epoch {evaluation.epoch}."
-    )
 
 
 def _answers(judged: Judged | None, label: str, *, is_training: bool) -> str:
