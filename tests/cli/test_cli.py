@@ -85,7 +85,7 @@ def test_training_prints_every_epoch_and_the_result(trained):
 def test_runs_are_listed_for_a_pipe_with_tabs(trained, carclf):
     row = carclf("runs", "list").stdout.splitlines()[0].split("\t")
 
-    assert row[1:6] == ["tiny", "done", "cars", "freeze", "tiny"]
+    assert row[1:6] == ["tiny", "done", "cars", "frozen", "tiny"]
     assert row[6] == "3"
 
 
