@@ -134,8 +134,8 @@ def _name(one: Relative, is_chosen: bool) -> str:
         f'<th scope="row"><button type="button" class="star" data-run="{run_id}"'
         f' data-does="{STAR}" aria-pressed="{str(is_starred).lower()}"'
         f' aria-label="Star {name}">{"★" if is_starred else "☆"}</button>'
-        f'<button type="button" data-run="{run_id}" data-does="{CHOOSE}"'
-        f' aria-pressed="{str(is_chosen).lower()}">{name}</button></th>'
+        f'<button type="button" class="name" data-run="{run_id}" data-does="{CHOOSE}"'
+        f' title="{name}" aria-pressed="{str(is_chosen).lower()}">{name}</button></th>'
     )
 
 

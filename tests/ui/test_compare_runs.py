@@ -26,6 +26,14 @@ def test_a_row_tells_what_a_run_was_and_how_good_it_got(lab, family):
     assert told["stranger"]["Test accuracy"] == "–"
 
 
+def test_a_name_cut_short_on_the_page_is_told_whole(lab):
+    lab.run("exp_003 (start of <2022-11-12> 07:30)")
+
+    name = "exp_003 (start of &lt;2022-11-12&gt; 07:30)"
+    assert f'title="{name}"' in view(lab).table.table
+    assert f">{name}</button>" in view(lab).table.table
+
+
 def test_a_click_on_a_heading_sorts_and_another_turns_the_order(lab, family):
     def sorted_by(column, table=None):
         *shown, _ = compare.act_on_table(
