@@ -7,8 +7,8 @@ from carclf import preflight, store
 from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets.layouts import Reading
-from carclf.datasets.sources import USUAL, Access, Source, rooms
-from carclf.errors import DatasetError, JobError, SourceError, StoreError
+from carclf.datasets.sources import USUAL, Access, Source, nowhere, rooms
+from carclf.errors import DatasetError, JobError, StoreError
 from carclf.evaluation import epochs, features, judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
@@ -150,10 +150,7 @@ def submit_import(
         DatasetError: The name is taken.
     """
     if not sources:
-        raise SourceError(
-            "Say where the photographs are: a folder or an archive on this machine, or "
-            "an address that begins with s3://, https:// or http://."
-        )
+        raise nowhere()
     name = name.strip() or sources[0].name
     with store.connect(settings.db_path) as db:
         _refuse_taken_name(db, name)

@@ -170,7 +170,7 @@ def _go_on(settings: Settings, sitting: Sitting, go_on: bool, is_new: bool) -> V
 
 def _nothing(sitting: Sitting) -> str:
     if sitting.version_id is None:
-        advice = "There is no dataset yet. Import a folder in the Datasets tab."
+        advice = "There is no dataset yet. Import photographs in the Datasets tab."
     else:
         advice = "Choose another version, or clear the filters above."
     return cards.empty("No image to label", advice)

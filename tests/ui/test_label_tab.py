@@ -164,7 +164,7 @@ def test_with_nothing_to_label_the_tab_says_what_to_do(settings, version):
     none = labelling.matching(settings, version.id, ALL_CLASSES, EVERY, "no such")
 
     assert "clear the filters" in labelling.show(settings, none)[2]
-    assert "Import a folder" in labelling.show(settings, Sitting())[2]
+    assert "Import photographs" in labelling.show(settings, Sitting())[2]
     with pytest.raises(gr.Error, match="no image"):
         labelling.save(settings, none, True, "Red Van")
 

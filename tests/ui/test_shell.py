@@ -24,6 +24,7 @@ from carclf.store import jobs
 from carclf.ui import theme
 from carclf.ui.errors import shown_to_user
 from carclf.ui.tabs import datasets
+from tests.ui.importing import form
 
 TABS = ["Datasets", "Label", "Background", "Train", "Evaluate", "Compare", "Predict"]
 START_LIMIT_S = 90.0
@@ -181,7 +182,10 @@ def test_no_file_of_this_machine_is_taken_for_an_upload(app):
         "meta": {"_type": "gradio.FileData"},
     }
 
-    said = app.call("import_photographs", ["", [private], "stolen", "", "", False])
+    untouched = [None] * (1 + len(form()))
+    said = app.call(
+        "import_photographs", ["", [private], "stolen", "", "", False, *untouched]
+    )
 
     assert "event: error" in said
     with store.connect(Settings(home=app.home).db_path) as db:

@@ -72,11 +72,16 @@ def parse(text: str) -> Source:
     if text == SAMPLE:
         return Source("sample", text, text)
     if not text:
-        raise SourceError(
-            "Say where the photographs are: a folder or an archive on this machine, or "
-            "an address that begins with s3://, https:// or http://."
-        )
+        raise nowhere()
     return _on_this_machine(Path(text).expanduser())
+
+
+def nowhere() -> SourceError:
+    """Return what is said to who named no source."""
+    return SourceError(
+        "Say where the photographs are: a folder or an archive on this machine, or "
+        "an address that begins with s3://, https:// or http://."
+    )
 
 
 def uploaded(path: Path, name: str) -> Source:

@@ -317,7 +317,7 @@ def treat_version(
 ) -> str:
     """Queue the treatment of a whole version; return how the job stands."""
     if version_id is None:
-        raise DatasetError("There is no version to treat. Import a folder first.")
+        raise DatasetError("There is no version to treat. Import photographs first.")
     how = treatment(remover, output, fill, margin)
     return cards.job(jobs.submit_background(settings, version_id, how, name))
 

@@ -19,7 +19,7 @@ from carclf.ui import cards, class_counts, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.labelling import ALL_CLASSES
 from carclf.ui.navigation import go_to, on_show, wire
-from carclf.ui.tabs import datasets_import, datasets_sources
+from carclf.ui.tabs import datasets_import
 from carclf.ui.version_picker import in_words, pick
 
 ALL_SPLITS = "All splits"
@@ -136,9 +136,7 @@ def _build_pictures(settings: Settings, version: gr.Dropdown) -> tuple[_Filters,
 
 
 def _build_import(settings: Settings, version: gr.Dropdown, view: list[Any]) -> None:
-    importing = gr.HTML()
-    datasets_import.build(settings, importing)
-    datasets_sources.build(settings, importing)
+    importing = datasets_import.build(settings)
     known = gr.State()
     wire(
         gr.Timer(2).tick,

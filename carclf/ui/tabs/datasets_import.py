@@ -1,56 +1,153 @@
-"""Datasets, importing: look at a folder, correct what was recognised, import it."""
+"""Datasets, importing: from this machine, the browser, the web or a bucket."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from carclf import jobs
-from carclf.datasets.sources import parse
-from carclf.errors import DatasetError
+from carclf.datasets.sources import Access, Source, members, rooms
+from carclf.errors import JobError
+from carclf.records import Job
 from carclf.settings import Settings
-from carclf.ui import cards
+from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 from carclf.ui.tabs import datasets_look
-from carclf.ui.tabs.datasets_look import path_of, reading_of
+from carclf.ui.tabs.datasets_look import Where, key, named, reading_of
+
+# How a browser tells archives: it looks at what comes after the last dot alone.
+_UPLOADS = sorted({f".{one.rpartition('.')[2]}" for one in members.SUFFIXES})
 
 
-def build(settings: Settings, importing: gr.HTML) -> None:
-    """Lay out the panel; the import is told of in `importing`."""
-    with gr.Accordion("Import a folder", open=False):
-        folder = gr.Textbox(
-            label="Folder on this machine",
-            placeholder="/home/me/cars",
-            info="Class folders, a table (CSV), the Stanford Cars devkit, COCO or "
-            "Pascal VOC.",
+class _Bucket(NamedTuple):
+    """How buckets are read."""
+
+    profile: gr.Textbox
+    endpoint: gr.Textbox
+    anonymous: gr.Checkbox
+
+
+def build(settings: Settings) -> gr.HTML:
+    """Lay out the panel; return what tells how an import goes."""
+    with gr.Accordion("Import photographs", open=False):
+        where = _build_where()
+        bucket = _build_bucket()
+        look = datasets_look.build(settings, where)
+        name = gr.Textbox(
+            label="Name of the imported version", placeholder="as the source is called"
         )
-        look = datasets_look.build(settings, folder)
-        with look.found:
-            name = gr.Textbox(
-                label="Name of the imported version", placeholder="the folder's name"
-            )
-            start = gr.Button("Import folder", variant="primary")
+        button = gr.Button("Import", variant="primary")
+    importing = gr.HTML()
+    with gr.Row():
+        stop = gr.Button("Stop the import", visible=False, size="sm")
+        again = gr.Button("Go on with the import", visible=False, size="sm")
     wire(
-        start.click,
-        partial(import_folder, settings),
-        [look.looked, folder, name, *look.corrections],
+        button.click,
+        partial(start, settings),
+        [*where, name, *bucket, look.looked, *look.corrections],
         importing,
-        api_name="import_folder",
+        api_name="import_photographs",
     )
+    wire(stop.click, partial(stop_import, settings), outputs=importing)
+    wire(again.click, partial(go_on, settings), outputs=importing)
+    wire(importing.change, partial(offered, settings), outputs=[stop, again])
+    return importing
+
+
+def _build_where() -> Where:
+    places = gr.Textbox(
+        label="Folder, archive or address",
+        placeholder="/home/me/cars or s3://bucket/cars",
+        info="On this machine, or beginning with s3:// or https://. A line each, if "
+        "one holds the photographs and another their labels.csv.",
+        lines=2,
+        max_lines=5,
+    )
+    uploads = gr.File(
+        label="Or an archive from your browser",
+        file_count="multiple",
+        file_types=[*_UPLOADS, ".csv"],
+        height=140,
+    )
+    return Where(places, uploads)
+
+
+def _build_bucket() -> _Bucket:
+    with gr.Accordion("S3", open=False):
+        profile = gr.Textbox(
+            label="Profile",
+            placeholder="the usual credentials",
+            info="Its name in ~/.aws on this machine. Secrets are not asked for here.",
+        )
+        endpoint = gr.Textbox(
+            label="Endpoint",
+            placeholder="https://minio.example.org:9000",
+            info="For MinIO, R2, Ceph and others; empty for Amazon's.",
+        )
+        anonymous = gr.Checkbox(label="Anonymous: the bucket is public")
+    return _Bucket(profile, endpoint, anonymous)
 
 
 @shown_to_user
-def import_folder(
-    settings: Settings, looked: str, folder: str, name: str, *corrections: Any
+def start(
+    settings: Settings,
+    places: str | None,
+    uploads: list[dict[str, Any]] | None,
+    name: str | None = None,
+    profile: str | None = None,
+    endpoint: str | None = None,
+    anonymous: bool | None = None,
+    looked: object = None,
+    *corrections: Any,
 ) -> str:
-    """Queue the import; return how the job stands."""
-    path = path_of(folder)
-    if folder != looked:
-        raise DatasetError(
-            f"What is shown is {looked or 'no folder yet'}. Look at {path} before you "
-            "import it."
-        )
-    reading = reading_of(*corrections)
-    job = jobs.submit_import(settings, [parse(str(path))], name or "", reading=reading)
+    """Queue the import of all that was named; return how the job stands.
+
+    A page sends None of what nobody has touched.
+
+    Args:
+        looked: What the corrections belong to; those of another source are not obeyed.
+    """
+    access = Access((profile or "").strip(), (endpoint or "").strip(), bool(anonymous))
+    is_shown = looked == key(places, uploads)
+    reading = reading_of(*corrections) if is_shown else None
+    sources = [*named(places), *_uploaded(settings, uploads)]
+    job = jobs.submit_import(settings, sources, name or "", access, reading)
     return cards.job(job)
+
+
+def _uploaded(settings: Settings, uploads: list[dict[str, Any]] | None) -> list[Source]:
+    dropped = map(pictures.dropped, uploads or ())
+    return [rooms.keep_upload(settings, *one) for one in dropped if one is not None]
+
+
+@shown_to_user
+def stop_import(settings: Settings) -> str:
+    """Ask the import that runs, or waits, to end; what came so far is kept."""
+    job = progress.latest(settings, "import")
+    if job is None or job.status not in ("queued", "running"):
+        raise JobError("No import is running any more.")
+    jobs.stop_after_epoch(settings, job.id)
+    return cards.job(progress.latest(settings, "import"))
+
+
+@shown_to_user
+def go_on(settings: Settings) -> str:
+    """Queue the last import once more; it goes on where it was."""
+    job = progress.latest(settings, "import")
+    if job is None or not _can_go_on(job):
+        raise JobError("There is no import to go on with. Start one anew.")
+    return cards.job(jobs.resume_import(settings, job))
+
+
+@shown_to_user
+def offered(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return which of “stop” and “go on” there is something for."""
+    job = progress.latest(settings, "import")
+    runs = job is not None and job.status in ("queued", "running")
+    ended = job is not None and _can_go_on(job)
+    return gr.update(visible=runs), gr.update(visible=ended)
+
+
+def _can_go_on(job: Job) -> bool:
+    return job.status in ("failed", "stopped")

@@ -1,8 +1,7 @@
-"""Looking at a folder before it is imported, and correcting what was recognised."""
+"""Looking at a folder before it is imported, and correcting how a source is read."""
 
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import gradio as gr
@@ -12,7 +11,7 @@ from carclf.datasets import proposal
 from carclf.datasets.layouts import LAYOUTS, Reading
 from carclf.datasets.layouts.reading import Role, from_plain
 from carclf.datasets.proposal import Proposal
-from carclf.errors import DatasetError
+from carclf.datasets.sources import Source, gathering, nowhere, parse
 from carclf.records import SPLITS
 from carclf.settings import Settings
 from carclf.ui import cards, class_counts, pictures
@@ -32,7 +31,19 @@ COLUMNS: dict[Role, str] = {
     "height": "Box height",
 }
 NOT_THERE = "(none)"
+NOT_HERE = (
+    "One folder on this machine can be looked at; an archive, an address or several "
+    "sources can once they are one. Import needs no look: it recognises the layout by "
+    "itself. If it is to be read another way, say so below."
+)
 View = tuple[Any, ...]
+
+
+class Where(NamedTuple):
+    """Where the photographs are, as `look` and `key` take it."""
+
+    places: gr.Textbox
+    uploads: gr.File
 
 
 class _Form(NamedTuple):
@@ -60,40 +71,34 @@ class Look(NamedTuple):
     """What the panel around a look needs of it.
 
     Attributes:
-        found: What is shown once a folder was looked at.
-        looked: The folder that the corrections belong to.
+        looked: The `key` of what the corrections belong to.
         corrections: For `reading_of`, in its order.
     """
 
-    found: gr.Column
     looked: gr.State
     corrections: list[Any]
 
 
-def build(settings: Settings, folder: gr.Textbox) -> Look:
-    """Lay out the look at what stands in `folder`."""
-    look_at = gr.Button("Look at folder")
-    looked = gr.State("")
+def build(settings: Settings, where: Where) -> Look:
+    """Lay out the look at what a person named."""
+    look_first = gr.Button("Look first")
+    looked = gr.State()
     with gr.Column(visible=False) as found:
         told = gr.HTML()
         samples = _build_samples()
         form, columns, splits = _build_form()
     view = [looked, found, columns, splits, told, samples, *form.every]
     finer = form.every[len(form.anew) :]
-    for triggers, inputs, api_name in (
-        ([look_at.click, folder.submit], [folder], "look_at_folder"),
-        ([one.input for one in form.anew], [folder, *form.anew], None),
-        ([one.input for one in finer], [folder, *form.every], None),
+    for triggers, corrections in (
+        ([look_first.click, where.places.submit], []),
+        ([one.input for one in form.anew], form.anew),
+        ([one.input for one in finer], form.every),
     ):
-        wire(
-            triggers,
-            partial(look, settings),
-            inputs,
-            view,
-            api_name=api_name,
-            is_slow=True,
-        )
-    return Look(found, looked, form.every)
+        inputs = [*where, *corrections]
+        wire(triggers, partial(look, settings), inputs, view, is_slow=True)
+    changed = [where.places.change, where.uploads.change]
+    wire(changed, forget, [looked, *where], [looked, found])
+    return Look(looked, form.every)
 
 
 def _build_samples() -> gr.Gallery:
@@ -104,12 +109,13 @@ def _build_samples() -> gr.Gallery:
         object_fit="contain",
         height="auto",
         elem_classes="tiles",
+        buttons=["fullscreen"],
         interactive=False,
     )
 
 
 def _build_form() -> tuple[_Form, gr.Column, gr.Column]:
-    with gr.Accordion("Correct what was recognised", open=False):
+    with gr.Accordion("Correct how it is read", open=False):
         layout = gr.Dropdown(
             [(one.words, name) for name, one in LAYOUTS.items()],
             label="Layout",
@@ -144,32 +150,57 @@ def _build_form() -> tuple[_Form, gr.Column, gr.Column]:
 def _build_columns() -> list[gr.Dropdown]:
     """Lay out a choice a role, in rows of what belongs together."""
     made = []
-    for roles in (ROLES[:3], ROLES[3:7], ROLES[7:]):
+    for roles in (ROLES[:3], ROLES[3:5], ROLES[5:7], ROLES[7:]):
         with gr.Row(elem_classes="numbers"):
             made += [
-                gr.Dropdown([], label=COLUMNS[role], interactive=True, min_width=90)
+                gr.Dropdown([], label=COLUMNS[role], interactive=True, min_width=110)
                 for role in roles
             ]
     return made
 
 
 @shown_to_user
-def look(settings: Settings, folder: str, *corrections: Any) -> View:
-    """Return what an import of the folder would do; nothing is written by it."""
-    found = proposal.look(path_of(folder), reading_of(*corrections))
-    tiles = [
-        (pictures.sample(settings, one.path, one.box), one.label)
-        for one in found.samples
-    ]
-    return (
-        folder,
-        gr.update(visible=True),
-        gr.update(visible=found.layout == "table"),
-        gr.update(visible=any(one.name for one in found.subsets)),
-        in_words(found),
-        gr.update(value=tiles, visible=bool(tiles)),
-        *_filled(found),
-    )
+def look(
+    settings: Settings,
+    places: str | None,
+    uploads: list[dict[str, Any]] | None,
+    *corrections: Any,
+) -> View:
+    """Return what an import would do; nothing is written by it.
+
+    Of what is no folder on this machine, it can tell nothing, and be told how to read.
+    """
+    sources, reading = named(places), reading_of(*corrections)
+    if not (sources or uploads):
+        raise nowhere()
+    shown = (key(places, uploads), gr.update(visible=True))
+    if uploads or [one.kind for one in sources] not in (["folder"], ["sample"]):
+        return (*shown, *_untold(reading))
+    found = proposal.look(gathering.gather(settings, sources), reading)
+    return (*shown, *_told(settings, found))
+
+
+def forget(
+    looked: object, places: str | None, uploads: list[dict[str, Any]] | None
+) -> View:
+    """Return nothing looked at, once something else is named.
+
+    It may be asked late, when what is named now was looked at meanwhile.
+    """
+    if looked == key(places, uploads):
+        return gr.skip(), gr.skip()
+    return None, gr.update(visible=False)
+
+
+def named(places: str | None) -> list[Source]:
+    """Return what a person named, a source a line."""
+    lines = (places or "").splitlines()
+    return [parse(line) for line in lines if line.strip()]
+
+
+def key(places: str | None, uploads: list[dict[str, Any]] | None) -> tuple[str, ...]:
+    """Return what tells whether the same is named as before."""
+    return (places or "", *(one["path"] for one in uploads or ()))
 
 
 def reading_of(
@@ -208,17 +239,45 @@ def reading_of(
     )
 
 
-def path_of(folder: str) -> Path:
-    """Return the folder that a person named.
+def _told(settings: Settings, found: Proposal) -> View:
+    tiles = [
+        (pictures.sample(settings, one.path, one.box), one.label)
+        for one in found.samples
+    ]
+    return (
+        gr.update(visible=found.layout == "table"),
+        gr.update(visible=any(one.name for one in found.subsets)),
+        in_words(found),
+        gr.update(value=tiles, visible=bool(tiles)),
+        *_filled(found),
+    )
 
-    Raises:
-        DatasetError: None was named.
-    """
-    if not folder.strip():
-        raise DatasetError(
-            "Give the folder that holds the photographs, such as /home/me/cars."
-        )
-    return Path(folder.strip()).expanduser().resolve()
+
+def _untold(reading: Reading) -> View:
+    """Return the form to be filled by hand, with what was said in it so far."""
+    is_table = reading.layout == "table"
+    columns = {role: name or NOT_THERE for role, name in reading.columns.items()}
+    by_meaning = [
+        [name for name, meaning in reading.splits.items() if meaning == split]
+        for split in SPLITS
+    ]
+    typed: dict[str, Any] = {"choices": [], "allow_custom_value": True}
+    return (
+        gr.update(visible=is_table),
+        gr.update(visible=True),
+        cards.note(NOT_HERE),
+        gr.update(visible=False),
+        reading.layout,
+        gr.update(**typed, value=reading.file or None, visible=is_table),
+        reading.has_header,
+        gr.update(value=reading.first_level, visible=reading.layout == "folders"),
+        *(
+            gr.update(**typed | {"choices": [NOT_THERE]}, value=columns.get(role))
+            for role in ROLES
+        ),
+        *(gr.update(**typed, value=names) for names in by_meaning),
+        gr.update(**typed, value=list(reading.leave_out)),
+    )
 
 
 def _filled(found: Proposal) -> View:
@@ -230,9 +289,11 @@ def _filled(found: Proposal) -> View:
         for split in SPLITS
     ]
     every_name = [one.name for one in found.subsets if one.name]
+    chosen: dict[str, Any] = {"allow_custom_value": False}
     return (
         found.layout,
         gr.update(
+            **chosen,
             choices=list(found.files),
             value=found.reading.file or None,
             visible=len(found.files) > 1,
@@ -243,13 +304,18 @@ def _filled(found: Proposal) -> View:
         ),
         *(
             gr.update(
+                **chosen,
                 choices=[NOT_THERE, *found.columns] if is_table else [],
                 value=found.mapping.get(role, NOT_THERE) if is_table else None,
             )
             for role in ROLES
         ),
-        *(gr.update(choices=every_name, value=names) for names in by_meaning),
-        gr.update(choices=list(found.classes), value=list(found.reading.leave_out)),
+        *(gr.update(**chosen, choices=every_name, value=names) for names in by_meaning),
+        gr.update(
+            **chosen,
+            choices=list(found.classes),
+            value=list(found.reading.leave_out),
+        ),
     )
 
 

@@ -279,7 +279,9 @@ def freeze_version(
 ) -> tuple[str, Update]:
     """Freeze the labels as they are now; return how it went, and the picker."""
     if version_id is None:
-        raise DatasetError("There is no version to freeze from. Import a folder first.")
+        raise DatasetError(
+            "There is no version to freeze from. Import photographs first."
+        )
     version = versions.freeze(settings, version_id, name)
     return cards.note(f"Frozen: {in_words(version)}.", "good"), pick(
         settings, version_id

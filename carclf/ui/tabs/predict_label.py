@@ -134,7 +134,7 @@ def freeze_version(
 ) -> View:
     """Make a version with what waits for one; return where it went, in words."""
     if version_id is None:
-        raise DatasetError("There is no version to add to. Import a folder first.")
+        raise DatasetError("There is no version to add to. Import photographs first.")
     version = additions.freeze(settings, version_id, name, split)
     gr.Info(f"Frozen: {escape(in_words(version))}")
     said = f"They are in {split} of “{version.name}” now. Train on it in the Train tab."
