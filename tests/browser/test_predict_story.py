@@ -52,6 +52,9 @@ def asked(settings: Settings, page: Page) -> Iterator[Page]:
         acquaint(Bundle.load(folder))
         made.append(run)
     open_tab(page, "Predict")
+    # The tab has opened once it asks one of them, or it would do so after the choice.
+    run = page.get_by_role("combobox", name="Run to ask")
+    expect(run).to_have_value(re.compile("^colour "))
     choose(page, "Run to ask", NAMES[0])
     yield page
     for run in made:
