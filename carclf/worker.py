@@ -15,11 +15,13 @@ import psutil
 from carclf import jobs, store, tasks
 from carclf.errors import CarclfError
 from carclf.jobs import webhook
-from carclf.records import JobStatus
+from carclf.records import JobKind, JobStatus
 from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
 
 HEARTBEAT_S = 2.0
+# Kinds of work that are gone on with, or are of use, where they were stopped.
+KEPT: tuple[JobKind, ...] = ("train", "predict", "import", "import_runs")
 
 
 def main(job_id: int, settings: Settings) -> int:
@@ -52,9 +54,15 @@ def _do(work: tasks.Work) -> int:
         traceback.print_exc()
         return _fail(work, _unexpected(error))
     is_asked = work.stop_requested()
-    reason = "Stopped as asked; what was done is kept." if is_asked else None
-    _end(work, status, reason, 0)
+    _end(work, status, stopped(work.job.kind) if is_asked else None, 0)
     return 0
+
+
+def stopped(kind: JobKind) -> str:
+    """Return what a stop that was asked for means for work of this kind."""
+    if kind in KEPT:
+        return "Stopped as asked; what was done is kept."
+    return "Stopped as asked. Start it again to have it."
 
 
 def _fail(work: tasks.Work, reason: str) -> int:
