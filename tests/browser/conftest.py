@@ -44,8 +44,9 @@ class App:
     log: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app of each module's own, so no story meets what another one left behind."""
     home = tmp_path_factory.mktemp("home")
     port = free_port()
     own = {"CARCLF_HOME": str(home), "CARCLF_PORT": str(port)}

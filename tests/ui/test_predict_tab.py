@@ -38,6 +38,20 @@ def test_the_most_accurate_run_is_asked_first(settings, colour_run, better_run):
     assert "48 × 32, squash" in about
 
 
+def test_a_choice_that_still_stands_is_not_sent_back(settings, colour_run, better_run):
+    run, others, *_ = predict.open_tab(settings, colour_run.id, [better_run.id])
+
+    assert "value" not in run
+    assert "value" not in others
+
+
+def test_a_run_that_is_gone_makes_room_for_the_most_accurate(settings, better_run):
+    run, others, *_ = predict.open_tab(settings, 999, [998])
+
+    assert run["value"] == better_run.id
+    assert others["value"] == []
+
+
 def test_a_photograph_is_answered_with_bars_pictures_and_time(
     settings, colour_run, tmp_path
 ):

@@ -85,13 +85,18 @@ def open_tab(settings: Settings, chosen: int | None, others: list[int] | None) -
     """Return the runs that can predict, about the chosen ones, and what can be done."""
     found = bundles.choices(settings)
     ids = [run_id for _, run_id in found]
+    # A choice that still stands is not sent back: by now it may be another.
+    first, several = gr.update(choices=found), gr.update(choices=found)
     if chosen not in ids:
         chosen = ids[0] if ids else None
+        first["value"] = chosen
     kept = [one for one in others or [] if one in ids]
+    if kept != (others or []):
+        several["value"] = kept
     shown = gr.update(visible=bool(ids))
     return (
-        gr.update(choices=found, value=chosen),
-        gr.update(choices=found, value=kept, visible=len(ids) > 1),
+        first,
+        several | {"visible": len(ids) > 1},
         about_runs(settings, chosen, kept),
         gr.update(variant="secondary" if ids else "primary"),
         shown,
