@@ -10,7 +10,7 @@ from carclf import devices
 
 def describe() -> str:
     """Return the device and the versions that the figures depend on."""
-    names = ("keras", backend(), "onnxruntime", "gradio")
+    names = ("keras", backend(), "onnxruntime", "openvino", "gradio")
     libraries = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         f"{devices.describe()} ({processor()}), {platform.system()}, "

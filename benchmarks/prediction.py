@@ -4,12 +4,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import course
+import numpy as np
 import training
-from page import Finding, milliseconds, rate, seconds, times
+from page import Finding, milliseconds, percent, rate, seconds, times
 from training import last_run
 
 from carclf import images, preparation, store
@@ -62,7 +64,7 @@ def measure(settings: Settings) -> Finding:
         tuple(
             (way, milliseconds(median(times_s)), times(median(times_s) / fastest))
             for way, times_s in (
-                ("ONNX Runtime, as in the app", onnx_s),
+                ("as in the app", onnx_s),
                 ("Keras, calling the model", call_s),
                 ("Keras, `model.predict`", predict_s),
             )
@@ -76,7 +78,7 @@ def measure_course(settings: Settings) -> Finding | None:
         return None
     folder = course.photographs(settings.home, None)
     course.import_cars(settings, "all")
-    recipe = course.recipe_of(settings, "resnet50", epochs=1, version="all")
+    recipe = course.recipe_of(settings, "resnet50", epochs=course.EPOCHS, version="all")
     training.train(settings, recipe)
     run, _ = last_run(settings)
     bundle = Bundle.load(settings.resolve(run.folder) / "bundle")
@@ -89,12 +91,13 @@ def measure_course(settings: Settings) -> Finding | None:
     return Finding(
         "Predicting with ResNet50, beside the course's way",
         "From the file to the five likeliest classes, 12 classes of Stanford Cars at "
-        f"224 × 224, with the same weights. One image: median of {COURSE_IMAGES} by "
+        f"224 × 224, with the same weights; carclf in {bundle.precision}. One image: "
+        f"median of {COURSE_IMAGES} by "
         f"`seed_way.py --predict {COURSE_IMAGES}` (load, resize, `model.predict`), and "
         f"of {len(paths)} by the bundle, activation map and strangeness included. "
         f"First: a fresh Python process from its start, median of {STARTS}. A split: "
         f"`evaluation.judge` on {len(examples)} images, and the course's one image "
-        "after another.",
+        "after another. Same answer: on those images, as the bundle in 32 bits.",
         ("what", "the course's way", "carclf", "compared"),
         (
             (
@@ -105,6 +108,7 @@ def measure_course(settings: Settings) -> Finding | None:
             ),
             ("the first after a start", "not measured", seconds(first), ""),
             ("a split", rate(1 / theirs), rate(speed), times(speed * theirs)),
+            ("same answer", "", percent(same_answers(bundle, paths)), ""),
         ),
     )
 
@@ -139,6 +143,16 @@ def images_per_second(
         lambda: judge.judge(settings, bundle, examples, lambda done, total: None)
     )
     return len(examples) / took_s
+
+
+def same_answers(bundle: Bundle, paths: list[Path]) -> float:
+    """Return how often the bundle says what it says in 32 bits."""
+    exact = replace(bundle, precision="f32", _made={})
+    said = [
+        [one.look(images.read_rgb(path)).prediction.label for path in paths]
+        for one in (bundle, exact)
+    ]
+    return float(np.mean([one == other for one, other in zip(*said, strict=True)]))
 
 
 def prepared(settings: Settings, bundle: Bundle) -> list[ImageRGB]:

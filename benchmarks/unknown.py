@@ -23,9 +23,10 @@ from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 
 from carclf import batches, familiarity, images, preparation, store
-from carclf.bundle import Bundle, session
+from carclf.bundle import Bundle
 from carclf.datasets import layouts
 from carclf.errors import UnreadableImageError
+from carclf.network import Network
 from carclf.records import ImageRGB, Split
 from carclf.settings import Settings
 from carclf.store import versions
@@ -215,9 +216,9 @@ def split(
 
 def look(bundle: Bundle, pictures: list[ImageRGB]) -> Seen:
     prepared = [preparation.resize(one, bundle.preparation) for one in pictures]
-    network = session(bundle.folder / "model.onnx")
+    network = Network(bundle.folder / "model.onnx", bundle.precision)
     found = [
-        network.run(None, {network.get_inputs()[0].name: np.float32(some)})
+        network.run(np.float32(some), (0, 1))
         for some in batches.read_ahead(prepared, lambda one: one)
     ]
     logits, maps = (np.concatenate([one[place] for one in found]) for place in (0, 1))

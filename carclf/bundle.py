@@ -1,6 +1,6 @@
 """A trained network with what its predictions need: class order and preparation.
 
-Runs on ONNX Runtime, so the app predicts without waiting for Keras.
+Runs without Keras, so the app predicts without waiting for it.
 """
 
 import json
@@ -12,30 +12,20 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 from pydantic import ValidationError
 
-from carclf import background, devices, familiarity, preparation
+from carclf import background, familiarity, preparation
 from carclf.config import Preparation
 from carclf.errors import BundleError
 from carclf.familiarity import Familiarity
+from carclf.network import PRECISIONS, Network, Precision
 from carclf.preparation import Prepared
 from carclf.records import Box, ImageRGB, Prediction
 
 FORMAT = 1
 BATCH = 32
 TOP = 5
-_REFUSALS = (
-    onnx_errors.Fail,
-    onnx_errors.InvalidArgument,
-    onnx_errors.InvalidGraph,
-    onnx_errors.InvalidProtobuf,
-    onnx_errors.NoSuchFile,
-    onnx_errors.NotImplemented,
-    onnx_errors.RuntimeException,
-)
 
 
 @dataclass(frozen=True)
@@ -80,6 +70,7 @@ class Bundle:
         preparation: What training saw, so what a prediction must see.
         facts: Run, epoch, backbone, metrics; origin and licence of its first weights.
         test_time_flip: Predict by the mean over an image and its mirror image.
+        precision: What its answers were found to stay the same in.
     """
 
     folder: Path
@@ -87,8 +78,9 @@ class Bundle:
     preparation: Preparation
     facts: dict[str, Any]
     test_time_flip: bool = False
+    precision: Precision = "f32"
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    # Filled when first needed: ONNX session, background remover, what was seen.
+    # Filled when first needed: network, background remover, what was seen.
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -111,8 +103,9 @@ class Bundle:
                 tuple(plain["classes"]),
                 Preparation.model_validate(plain["preparation"]),
                 plain["facts"],
-                # Bundles of 0.1 do not say.
+                # Bundles of 0.1 say neither.
                 bool(plain.get("test_time_flip", False)),
+                PRECISIONS[PRECISIONS.index(plain.get("precision", "f32"))],
             )
         except FileNotFoundError as error:
             raise BundleError(
@@ -276,39 +269,17 @@ class Bundle:
     ) -> list[NDArray[np.float32]]:
         """Return some of the outputs: 0 logits, 1 features, 2 class maps."""
         with self._lock:
-            if "session" not in self._made:
-                self._made["session"] = session(self.folder / "model.onnx")
-            network = self._made["session"]
-        names = [network.get_outputs()[output].name for output in wanted]
-        pixels = np.stack(images).astype(np.float32)
-        found = network.run(names, {network.get_inputs()[0].name: pixels})
-        return [np.asarray(one, np.float32) for one in found]
+            if "network" not in self._made:
+                self._made["network"] = Network(
+                    self.folder / "model.onnx", self.precision
+                )
+            network: Network = self._made["network"]
+        return network.run(np.stack(images).astype(np.float32), wanted)
 
     def top(self, shares: NDArray[np.float32]) -> Prediction:
         """Return the likeliest five classes of one image's shares."""
         likeliest = np.argsort(-shares, kind="stable")[:TOP]
         return Prediction(tuple((self.classes[i], float(shares[i])) for i in likeliest))
-
-
-def session(path: Path) -> onnxruntime.InferenceSession:
-    """Open an ONNX network on all cores.
-
-    Raises:
-        BundleError: The file is damaged.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = devices.cores()
-    # Errors only: what remains is advice about graphs we did not write.
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"]
-        )
-    except _REFUSALS as error:
-        raise BundleError(
-            f"{path} cannot be read as an ONNX network. Train again, or restore it "
-            "from a copy."
-        ) from error
 
 
 def _evidence(

@@ -56,8 +56,6 @@ FORMATS = (
         "OpenVINO",
         "For Intel's processors, graphics and NPUs.",
         "openvino",
-        package="openvino",
-        extra="openvino",
     ),
     Format(
         "savedmodel",

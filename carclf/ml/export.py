@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from carclf import bundle
 from carclf.config import Preparation
 from carclf.errors import TrainingError
-from carclf.ml import extractor, folders, networks, onnx_file, seen
+from carclf.ml import extractor, folders, networks, onnx_file, precision, seen
 from carclf.ml.listing import TrainImage
+from carclf.network import Network
 
 # Of the largest logit; two orders below what changes a percent on the screen.
 TOLERANCE = 1e-3
@@ -57,16 +58,17 @@ def write_bundle(
         else:
             kernel, offset = model.get_layer(networks.HEAD).get_weights()
             onnx_file.add_head(backbone, kernel, offset, part / "model.onnx")
+        check(explained, part / "model.onnx", samples)
         plain = {
             "format": bundle.FORMAT,
             "classes": list(classes),
             "preparation": how.model_dump(mode="json"),
             "test_time_flip": test_time_flip,
+            "precision": precision.settle(part / "model.onnx", how, validation),
             "facts": facts,
         }
         text = json.dumps(plain, ensure_ascii=False, indent=2)
         (part / "bundle.json").write_text(text + "\n", encoding="utf-8")
-        check(explained, part / "model.onnx", samples)
         familiar = seen.measure(bundle.Bundle.load(part), train, validation)
         if familiar is not None:
             familiar.save(part)
@@ -91,14 +93,13 @@ def with_explanation(model: keras.Model) -> keras.Model:
 
 
 def check(model: keras.Model, path: Path, samples: NDArray[np.uint8]) -> None:
-    """Compare ONNX Runtime's answers with Keras's on real images.
+    """Compare the ONNX network's answers, in 32 bits, with Keras's on real images.
 
     Raises:
         TrainingError: They differ by more than rounding explains.
     """
-    session = bundle.session(path)
     images = samples.astype(np.float32)
-    answers = session.run(None, {session.get_inputs()[0].name: images})
+    answers = Network(path).run(images, range(len(_OUTPUTS)))
     known = [keras.ops.convert_to_numpy(one) for one in model(images, training=False)]
     for name, answer, wanted in zip(_OUTPUTS, answers, known, strict=True):
         difference = float(np.abs(answer - wanted).max())

@@ -12,7 +12,16 @@ from carclf import devices, words
 from carclf.config import TrainConfig
 from carclf.errors import TrainingError
 
-_LIBRARIES = ("carclf", "keras", "tensorflow", "jax", "numpy", "grain", "onnxruntime")
+_LIBRARIES = (
+    "carclf",
+    "keras",
+    "tensorflow",
+    "jax",
+    "numpy",
+    "grain",
+    "onnxruntime",
+    "openvino",
+)
 
 
 def set_up(config: TrainConfig) -> None:

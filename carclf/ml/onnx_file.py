@@ -8,10 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from carclf import bundle
+from carclf import devices
 from carclf.ml import networks, onnx_layers, onnx_pools
 
 
@@ -46,7 +47,7 @@ def _write_by_keras(model: keras.Model, path: Path) -> None:
 
 def as_function(path: Path) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
     """Return an ONNX file as ONNX Runtime computes it: arrays in, first output out."""
-    session = bundle.session(path)
+    session = opened(path)
     given, wanted = session.get_inputs()[0].name, session.get_outputs()[0].name
 
     def run(images: NDArray[Any]) -> NDArray[np.float32]:
@@ -54,6 +55,17 @@ def as_function(path: Path) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
         return np.asarray(found[0], np.float32)
 
     return run
+
+
+def opened(path: Path) -> onnxruntime.InferenceSession:
+    """Open an ONNX network in ONNX Runtime, on all cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = devices.cores()
+    # Errors only: what remains is advice about graphs we did not write.
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        path, options, providers=["CPUExecutionProvider"]
+    )
 
 
 def add_head(

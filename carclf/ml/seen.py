@@ -1,6 +1,6 @@
 """What a network makes of images like those it learnt from, kept with its bundle."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from carclf import familiarity, images, preparation
 from carclf.batches import read_ahead
 from carclf.bundle import Bundle
+from carclf.config import Preparation
 from carclf.errors import UnreadableImageError
 from carclf.familiarity import Familiarity
 from carclf.ml.listing import TrainImage
@@ -29,10 +30,10 @@ def measure(
     )
 
 
-def _features(
-    bundle: Bundle, wanted: Sequence[TrainImage], most: int
-) -> NDArray[np.float32]:
-    """Return the features of up to `most` images, from all over the list."""
+def spread(
+    wanted: Sequence[TrainImage], most: int, how: Preparation
+) -> Iterator[list[ImageRGB]]:
+    """Yield batches of up to `most` images in all, from all over a list, prepared."""
 
     def read(place: int) -> ImageRGB | None:
         try:
@@ -40,11 +41,16 @@ def _features(
         except UnreadableImageError:
             # The training that used these images has listed it as skipped.
             return None
-        return preparation.resize(image, bundle.preparation)
+        return preparation.resize(image, how)
 
     places = np.linspace(0, len(wanted) - 1, min(most, len(wanted))).round().astype(int)
-    found = [np.zeros((0, 0), np.float32)]
     for batch in read_ahead(map(int, places), read):
         if readable := [image for image in batch if image is not None]:
-            found.append(bundle.features(readable))
-    return np.concatenate(found[1:] or found)
+            yield readable
+
+
+def _features(
+    bundle: Bundle, wanted: Sequence[TrainImage], most: int
+) -> NDArray[np.float32]:
+    found = [bundle.features(one) for one in spread(wanted, most, bundle.preparation)]
+    return np.concatenate(found or [np.zeros((0, 0), np.float32)])

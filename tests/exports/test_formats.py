@@ -40,12 +40,11 @@ def test_no_format_is_refused():
         formats.chosen([])
 
 
-@pytest.mark.parametrize("name", ["openvino", "litert"])
-def test_a_format_whose_package_is_not_there_says_how_to_install_it(monkeypatch, name):
+def test_a_format_whose_package_is_not_there_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
-    with pytest.raises(ExportError, match=rf"pip install .*'\.\[{name}\]'"):
-        formats.chosen(["onnx", name])
+    with pytest.raises(ExportError, match=r"pip install .*'\.\[litert\]'"):
+        formats.chosen(["onnx", "litert"])
 
 
 @pytest.mark.parametrize("one", formats.FORMATS, ids=lambda one: one.name)

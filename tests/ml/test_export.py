@@ -7,7 +7,6 @@ import keras
 import numpy as np
 import pytest
 
-from carclf import bundle
 from carclf.bundle import Bundle
 from carclf.config import Preparation
 from carclf.errors import TrainingError
@@ -35,7 +34,7 @@ def samples(trained):
 def outputs(trained, samples):
     """Return logits, features and class maps as ONNX Runtime computes them."""
     path = trained.plan.folder / "bundle" / "model.onnx"
-    return run(bundle.session(path), samples)
+    return run(onnx_file.opened(path), samples)
 
 
 def run(session, samples):
@@ -109,7 +108,7 @@ def test_a_frozen_backbones_onnx_file_makes_the_same_bundle(
     )
 
     whole, composed = (
-        bundle.session(path)
+        onnx_file.opened(path)
         for path in (tmp_path / "whole.onnx", tmp_path / "bundle" / "model.onnx")
     )
     for answer, other in zip(run(composed, samples), run(whole, samples), strict=True):

@@ -6,7 +6,6 @@ import onnx
 import pytest
 from keras import layers
 
-from carclf import bundle
 from carclf.config import from_plain
 from carclf.ml import networks, onnx_file, onnx_layers
 
@@ -93,7 +92,7 @@ def test_branches_meet_again_in_onnx_as_in_keras(tmp_path):
     onnx.save(onnx_layers.convert(model), tmp_path / "branches.onnx")
 
     onnx.checker.check_model(tmp_path / "branches.onnx", full_check=True)
-    session = bundle.session(tmp_path / "branches.onnx")
+    session = onnx_file.opened(tmp_path / "branches.onnx")
     answers = session.run(None, {"image": pixels()})
     for answer, expected in zip(answers, model(pixels()), strict=True):
         wanted = keras.ops.convert_to_numpy(expected)
@@ -147,7 +146,7 @@ def test_a_network_of_keras_answers_in_onnx_runtime_as_in_keras(name, tmp_path):
     onnx_file.write(network, tmp_path / "network.onnx")
 
     assert [one.name for one in tmp_path.iterdir()] == ["network.onnx"]
-    session = bundle.session(tmp_path / "network.onnx")
+    session = onnx_file.opened(tmp_path / "network.onnx")
     answer = session.run(None, {session.get_inputs()[0].name: pixels(64)})[0]
     expected = keras.ops.convert_to_numpy(network(pixels(64), training=False))
     assert answer == pytest.approx(expected, rel=1e-3, abs=1e-4)

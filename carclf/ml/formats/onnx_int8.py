@@ -23,12 +23,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from carclf.ml import agreement
 from carclf.ml.formats.onnx_float import opened, runtime
 from carclf.ml.formats.source import Source
+from carclf.ml.precision import ENOUGH
 
 __all__ = ["opened", "runtime", "write"]
 
 FILE = "model-int8.onnx"
-# Of the validation images; below it more of the network is left in 32 bits.
-ENOUGH = 0.99
 
 
 class _Images(CalibrationDataReader):
