@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import drawing
-from tests.browser.gestures import choose, fill_in, has_loaded, press, unfold
+from tests.browser.gestures import choose, fill_in, has_loaded, open_tab, press, unfold
 from tests.datasets.sources import packing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -115,7 +115,7 @@ def imports(page: Page) -> None:
 def open_import(page: Page) -> Locator:
     """Return the field that asks where the photographs are."""
     expect(page.get_by_role("combobox", name="Dataset version")).not_to_have_value("")
-    unfold(page, "Import photographs")
+    open_tab(page, "Import photographs")
     # Its label goes on with what may be given.
     field = page.get_by_label("Folder, archive or address")
     expect(field).to_be_visible()

@@ -4,19 +4,20 @@ import gradio as gr
 import pytest
 
 from carclf import store
+from carclf.datasets import versions as dataset_versions
 from carclf.datasets.sources import parse
 from carclf.jobs import submit_import
 from carclf.records import Version
 from carclf.store import jobs, labels, runs, versions
 from carclf.ui import pictures, version_picker
-from carclf.ui.tabs import datasets
+from carclf.ui.tabs import datasets, datasets_preview, datasets_versions
 from tests import drawing
 
-EVERYTHING = (datasets.ALL_CLASSES, datasets.ALL_SPLITS, "")
+EVERYTHING = (datasets_preview.ALL_CLASSES, datasets_preview.ALL_SPLITS, "")
 
 
 def test_the_newest_version_is_chosen_first(settings, version):
-    newer = datasets.versions.freeze(settings, version.id, "newer")
+    newer = dataset_versions.freeze(settings, version.id, "newer")
 
     picker, headline, *_ = datasets.open_tab(settings, None)
 
@@ -29,7 +30,7 @@ def test_the_newest_version_is_chosen_first(settings, version):
 
 
 def test_the_chosen_version_stays_chosen(settings, version):
-    datasets.versions.freeze(settings, version.id, "newer")
+    dataset_versions.freeze(settings, version.id, "newer")
 
     picker, *_ = datasets.open_tab(settings, version.id)
 
@@ -45,7 +46,7 @@ def test_without_a_version_the_tab_says_what_to_do(settings):
 
 
 def test_the_headline_counts_and_names_the_version(settings, version):
-    headline = datasets.headline(version, None)
+    headline = datasets_versions.headline(version, None)
 
     for told in ("36", "18", "train", "6", "validation", "12", "test", "kept"):
         assert f">{told}<" in headline
@@ -54,23 +55,23 @@ def test_the_headline_counts_and_names_the_version(settings, version):
 
 def test_the_headline_names_all_that_a_version_was_made_of(settings, cars):
     origin = "s3://bucket/car_ims.tgz\nhttps://example.org/labels.csv"
-    made = datasets.versions.import_folder(settings, cars, "mine", origin=origin)
+    made = dataset_versions.import_folder(settings, cars, "mine", origin=origin)
 
-    assert ">car_ims.tgz + labels.csv<" in datasets.headline(made, None)
+    assert ">car_ims.tgz + labels.csv<" in datasets_versions.headline(made, None)
 
 
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
         (EVERYTHING, 36),
-        (("Blue Bus", datasets.ALL_SPLITS, ""), 12),
+        (("Blue Bus", datasets_preview.ALL_SPLITS, ""), 12),
         (("Blue Bus", "test", ""), 4),
-        ((datasets.ALL_CLASSES, "train", "COUPE"), 6),
-        ((datasets.ALL_CLASSES, datasets.ALL_SPLITS, "no such car"), 0),
+        ((datasets_preview.ALL_CLASSES, "train", "COUPE"), 6),
+        ((datasets_preview.ALL_CLASSES, datasets_preview.ALL_SPLITS, "no such car"), 0),
     ],
 )
 def test_filters_choose_the_pictures(settings, version, filters, found):
-    _, tiles, where = datasets.turn_page(settings, 0, version.id, *filters)
+    _, tiles, where = datasets_preview.turn_page(settings, 0, version.id, *filters)
 
     assert len(tiles) == found
     assert f"of {found}" in where or found == 0
@@ -82,7 +83,7 @@ def test_pages_turn_and_stop_at_both_ends(settings, version, monkeypatch):
     page = 0
 
     for step in (0, 1, 1, 1, 1, -1):
-        page, tiles, where = datasets.turn_page(
+        page, tiles, where = datasets_preview.turn_page(
             settings, step, version.id, *EVERYTHING, page
         )
         seen.append((page, len(tiles)))
@@ -98,7 +99,7 @@ def test_a_photograph_that_left_the_disk_keeps_its_place_as_a_grey_tile(
         gone = versions.examples(db, version.id)[0]
     settings.resolve(gone.path).unlink()
 
-    _, tiles, _ = datasets.turn_page(settings, 0, version.id, *EVERYTHING)
+    _, tiles, _ = datasets_preview.turn_page(settings, 0, version.id, *EVERYTHING)
 
     assert tiles[0][1] == f"{gone.label} · file missing"
     assert len(tiles) == 36
@@ -118,11 +119,11 @@ def test_how_the_import_goes_is_read_from_the_store(settings, tmp_path):
 
     assert "5 of 20 files · 10 s left" in told
     assert known == []
-    assert len(unchanged) == 1 + datasets.VIEW_SIZE
+    assert len(unchanged) == 2 + datasets.VIEW_SIZE
 
 
 def test_the_tab_shows_a_version_that_came_while_it_was_open(settings, version):
-    _, known, picker, headline, *_ = datasets.watch(settings, None, [])
+    _, known, _, picker, headline, *_ = datasets.watch(settings, None, [])
 
     assert known == [version.id]
     assert picker["value"] == version.id
@@ -133,12 +134,12 @@ def test_freezing_shows_the_new_version_with_its_corrected_labels(settings, vers
     with store.connect(settings.db_path) as db:
         one = versions.examples(db, version.id)[0]
         labels.set(db, one.image_id, "Red Van", "person")
-    assert "1 label differs" in datasets.changed_labels(settings, version.id)
+    assert "1 label differs" in datasets_versions.changed_labels(settings, version.id)
 
-    picker, *_ = datasets.freeze_version(settings, version.id, "better")
+    picker = datasets_versions.freeze_version(settings, version.id, "better")
 
     assert picker["value"] != version.id
-    told = datasets.changed_labels(settings, picker["value"])
+    told = datasets_versions.changed_labels(settings, picker["value"])
     assert "Every label is as it was" in told
 
 
@@ -147,13 +148,13 @@ def test_a_version_that_a_run_used_stays_and_the_refusal_says_why(settings, vers
         runs.create(db, "first", {"seed": 1}, version_id=version.id)
 
     with pytest.raises(gr.Error, match="used by run “first”"):
-        datasets.delete_version(settings, version.id)
+        datasets_versions.delete_version(settings, version.id)
 
     assert version_picker.choices(settings)
 
 
 def test_a_deleted_version_leaves_the_picker(settings, version: Version):
-    picker, *_ = datasets.delete_version(settings, version.id)
+    picker = datasets_versions.delete_version(settings, version.id)
 
     assert picker["choices"] == []
 
@@ -161,20 +162,21 @@ def test_a_deleted_version_leaves_the_picker(settings, version: Version):
 def test_an_imported_version_is_shown_when_it_is_there(settings, version, tmp_path):
     folder = drawing.draw_classes(tmp_path / "vans")
     queue_import(settings, folder)
-    vans = datasets.versions.import_folder(settings, folder, "vans")
+    vans = dataset_versions.import_folder(settings, folder, "vans")
 
-    _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])
+    _, known, inner, picker, *_ = datasets.watch(settings, version.id, [version.id])
 
     assert known == [vans.id, version.id]
     assert picker["value"] == vans.id
+    assert inner.selected == "preview"
 
 
 def test_a_version_made_elsewhere_joins_the_choices_and_the_view_stays(
     settings, version
 ):
-    frozen = datasets.versions.freeze(settings, version.id, "frozen elsewhere")
+    frozen = dataset_versions.freeze(settings, version.id, "frozen elsewhere")
 
-    _, known, picker, *_ = datasets.watch(settings, version.id, [version.id])
+    _, known, _, picker, *_ = datasets.watch(settings, version.id, [version.id])
 
     assert known == [frozen.id, version.id]
     assert picker["value"] == version.id

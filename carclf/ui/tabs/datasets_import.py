@@ -28,17 +28,15 @@ class _Bucket(NamedTuple):
     anonymous: gr.Checkbox
 
 
-def build(settings: Settings) -> gr.HTML:
-    """Lay out the panel; return what tells how an import goes."""
-    with gr.Accordion("Import photographs", open=False):
-        where = _build_where()
-        bucket = _build_bucket()
-        look = datasets_look.build(settings, where)
-        name = gr.Textbox(
-            label="Name of the imported version", placeholder="as the source is called"
-        )
-        button = gr.Button("Import", variant="primary")
-    importing = gr.HTML()
+def build(settings: Settings, importing: gr.HTML) -> None:
+    """Lay out the panel; `importing` tells how an import goes."""
+    where = _build_where()
+    bucket = _build_bucket()
+    look = datasets_look.build(settings, where)
+    name = gr.Textbox(
+        label="Name of the imported version", placeholder="as the source is called"
+    )
+    button = gr.Button("Import", variant="primary")
     with gr.Row():
         stop = gr.Button("Stop the import", visible=False, size="sm")
         again = gr.Button("Go on with the import", visible=False, size="sm")
@@ -52,7 +50,6 @@ def build(settings: Settings) -> gr.HTML:
     wire(stop.click, partial(stop_import, settings), outputs=importing)
     wire(again.click, partial(go_on, settings), outputs=importing)
     wire(importing.change, partial(offered, settings), outputs=[stop, again])
-    return importing
 
 
 def _build_where() -> Where:
