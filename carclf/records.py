@@ -99,6 +99,7 @@ class Label:
         source: `import`, `person`, or `run 3`.
         undoes: The event that this one takes back.
         is_dropped: The image is to be left out, whatever it shows.
+        batch: What was done at once to several images, and this one among them.
     """
 
     id: int
@@ -108,6 +109,25 @@ class Label:
     at: str
     undoes: int | None = None
     is_dropped: bool = False
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Label events that were one act, and are taken back as one.
+
+    Attributes:
+        what: In words for people, such as “Baja Bug”.
+        events: How many images were labelled.
+        undone: Of those events, how many were taken back.
+    """
+
+    id: int
+    what: str
+    source: str
+    at: str
+    events: int
+    undone: int
 
 
 @dataclass(frozen=True)

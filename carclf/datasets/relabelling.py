@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 from carclf import store, words
 from carclf.errors import DatasetError
-from carclf.records import Change, Label
+from carclf.records import Batch, Change, Label
 from carclf.settings import Settings
 from carclf.store import Database, labels, versions
 
 PERSON = "person"
 NOT_A_VEHICLE = "not a vehicle"
 LONGEST_NAME = 120
+
+# The class, and whether it is dropped, by image.
+Saying = dict[int, tuple[str | None, bool]]
 
 
 def save(
@@ -54,10 +57,61 @@ def undo(settings: Settings, image_id: int) -> Label:
         DatasetError: No person said anything of it last.
     """
     with store.connect(settings.db_path) as db:
-        last = labels.current(db, image_id)
-        if last is None or last.undoes is not None or last.source != PERSON:
+        stands = labels.standing(labels.history(db, image_id))
+        if not stands or stands[-1].source != PERSON:
             raise DatasetError("There is nothing to undo on this image.")
-        return labels.undo(db, last.id, PERSON)
+        return labels.undo(db, stands[-1].id, PERSON)
+
+
+def save_many(
+    settings: Settings,
+    image_ids: Sequence[int],
+    version_id: int | None,
+    name: str | None,
+) -> Batch:
+    """Record that all of these images show `name`, as one batch.
+
+    Raises:
+        DatasetError: As `save`, or it is said of every image already.
+    """
+    with store.connect(settings.db_path) as db, db.atomic():
+        meant = class_meant(db, version_id, name)
+        return _record_many(db, meant, dict.fromkeys(image_ids, (meant, False)))
+
+
+def reject_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
+    """Record that none of these images shows a vehicle of any class, as one batch.
+
+    Raises:
+        DatasetError: It is said of every image already.
+    """
+    with store.connect(settings.db_path) as db, db.atomic():
+        said: Saying = dict.fromkeys(image_ids, (None, False))
+        return _record_many(db, NOT_A_VEHICLE, said)
+
+
+def drop_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
+    """Leave these images out of what is frozen from now on, as one batch.
+
+    Raises:
+        DatasetError: All of them are dropped already.
+    """
+    with store.connect(settings.db_path) as db, db.atomic():
+        said: Saying = {}
+        for image_id in image_ids:
+            now = labels.current(db, image_id)
+            said[image_id] = (now.name if now else None, True)
+        return _record_many(db, "dropped", said)
+
+
+def undo_batch(settings: Settings, batch_id: int) -> list[Label]:
+    """Take back a batch as one; return what stands now of each image.
+
+    Raises:
+        StoreError: As `store.labels.undo_batch`.
+    """
+    with store.connect(settings.db_path) as db:
+        return labels.undo_batch(db, batch_id, PERSON)
 
 
 def classes(db: Database, version_id: int | None) -> list[str]:
@@ -113,8 +167,28 @@ def summary(changes: Sequence[Change]) -> str:
 def _record(
     db: Database, image_id: int, name: str | None, *, is_dropped: bool = False
 ) -> bool:
-    now = labels.current(db, image_id)
-    if now is not None and (now.name, now.is_dropped) == (name, is_dropped):
+    if _stands(db, image_id) == (name, is_dropped):
         return False
     labels.set(db, image_id, name, PERSON, is_dropped=is_dropped)
     return True
+
+
+def _stands(db: Database, image_id: int) -> tuple[str | None, bool] | None:
+    now = labels.current(db, image_id)
+    return None if now is None else (now.name, now.is_dropped)
+
+
+def _record_many(db: Database, what: str, said: Saying) -> Batch:
+    new = {
+        image_id: one for image_id, one in said.items() if _stands(db, image_id) != one
+    }
+    if not new:
+        raise DatasetError(
+            f"Nothing to do: “{what}” is said of these images already."
+            if said
+            else "Choose images first."
+        )
+    batch = labels.begin_batch(db, what, PERSON)
+    for image_id, (name, is_dropped) in new.items():
+        labels.set(db, image_id, name, PERSON, is_dropped=is_dropped, batch=batch)
+    return labels.get_batch(db, batch)

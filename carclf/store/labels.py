@@ -1,9 +1,10 @@
 """Labels are events: the last one counts, none is ever changed or deleted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from carclf.errors import StoreError
-from carclf.records import Change, Label
+from carclf.records import Batch, Change, Label
 from carclf.store import Database, now
 
 
@@ -15,20 +16,24 @@ def set(
     undoes: int | None = None,
     *,
     is_dropped: bool = False,
+    batch: int | None = None,
 ) -> Label:
     """Record that `source` says the image shows `name` (None: no vehicle).
 
     Args:
         is_dropped: Leave it out of what is frozen from now on, whatever it shows.
+        batch: From `begin_batch`: what this event is a part of.
     """
     at = now()
     cursor = db.execute(
-        "insert into labels (image_id, name, source, at, undoes, is_dropped)"
-        " values (?, ?, ?, ?, ?, ?)",
-        [image_id, name, source, at, undoes, int(is_dropped)],
+        "insert into labels (image_id, name, source, at, undoes, is_dropped, batch)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        [image_id, name, source, at, undoes, int(is_dropped), batch],
     )
     assert cursor.lastrowid is not None
-    return Label(cursor.lastrowid, image_id, name, source, at, undoes, is_dropped)
+    return Label(
+        cursor.lastrowid, image_id, name, source, at, undoes, is_dropped, batch
+    )
 
 
 def current(db: Database, image_id: int) -> Label | None:
@@ -43,32 +48,116 @@ def history(db: Database, image_id: int) -> list[Label]:
     return [_label(row) for row in rows]
 
 
+def standing(events: Sequence[Label]) -> list[Label]:
+    """Return those of an image's events that nothing took back, oldest first.
+
+    Args:
+        events: All of the image, oldest first.
+    """
+    undone: list[int] = []
+    # From the last one back, so that an undo that was itself undone counts for nothing.
+    for one in reversed(events):
+        if one.undoes is not None and one.id not in undone:
+            undone.append(one.undoes)
+    return [one for one in events if one.undoes is None and one.id not in undone]
+
+
 def undo(db: Database, label_id: int, source: str) -> Label:
     """Take one event back, by a new event with the label that stood before it.
+
+    What stands can be taken back event by event, down to the image's first label; an
+    undo that is the image's last event can be taken back as well.
 
     Raises:
         StoreError: It is the image's first label, already undone, or not the last.
     """
-    found = list(db.query("select * from labels where id = ?", [label_id]))
-    if not found:
-        raise StoreError(f"There is no label event {label_id} to undo.")
-    events = history(db, found[0]["image_id"])
-    if events[-1].id != label_id:
-        raise StoreError(
-            "This image was labelled again since, perhaps in another window. "
-            "Open it to see its history before undoing."
+    with db.atomic():
+        found = list(db.query("select * from labels where id = ?", [label_id]))
+        if not found:
+            raise StoreError(f"There is no label event {label_id} to undo.")
+        events = history(db, found[0]["image_id"])
+        stands = standing(events)
+        if label_id not in (stands[-1].id, events[-1].id):
+            raise StoreError(
+                "This image was labelled again since, perhaps in another window. "
+                "Open it to see its history before undoing."
+            )
+        left = standing([one for one in events if one.id != label_id])
+        if not left:
+            raise StoreError(
+                "This is the image's first label, so nothing stood before it."
+            )
+        before = left[-1]
+        return set(
+            db,
+            before.image_id,
+            before.name,
+            source,
+            undoes=label_id,
+            is_dropped=before.is_dropped,
         )
-    if len(events) == 1:
-        raise StoreError("This is the image's first label, so nothing stood before it.")
-    before = events[-2]
-    return set(
-        db,
-        before.image_id,
-        before.name,
-        source,
-        undoes=label_id,
-        is_dropped=before.is_dropped,
+
+
+def begin_batch(db: Database, what: str, source: str) -> int:
+    """Return the id of a new batch; give it to each event, in the same transaction.
+
+    Args:
+        what: Of each image, in words for people: “Baja Bug”, “not a vehicle”.
+    """
+    cursor = db.execute(
+        "insert into batches (what, source, at) values (?, ?, ?)", [what, source, now()]
     )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def undo_batch(db: Database, batch_id: int, source: str) -> list[Label]:
+    """Take back what stands of a batch; return the new events.
+
+    Images that were labelled again since keep what was said last, and those whose
+    first label it was keep that.
+
+    Raises:
+        StoreError: There is no such batch, or nothing of it can be taken back.
+    """
+    with db.atomic():
+        batch = get_batch(db, batch_id)
+        rows = db.query("select * from labels where batch = ? order by id", [batch_id])
+        undone = []
+        for event in [_label(row) for row in rows]:
+            stands = standing(history(db, event.image_id))
+            if len(stands) > 1 and stands[-1].id == event.id:
+                undone.append(undo(db, event.id, source))
+    if not undone:
+        raise StoreError(
+            f"Nothing is left to take back of “{batch.what}”: it was undone, or the "
+            "images were labelled again since."
+        )
+    return undone
+
+
+def get_batch(db: Database, batch_id: int) -> Batch:
+    found = _batches(db, "where b.id = ?", [batch_id])
+    if not found:
+        raise StoreError(f"There is no batch {batch_id} of labels.")
+    return found[0]
+
+
+def batches(db: Database, limit: int) -> list[Batch]:
+    """Return the latest batches, newest first."""
+    return _batches(db, "order by b.id desc limit ?", [limit])
+
+
+def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:
+    rows = db.query(
+        "select b.*, (select count(*) from labels l where l.batch = b.id) as events,"
+        " (select count(*) from labels l where l.batch = b.id and exists"
+        " (select 1 from labels u where u.undoes = l.id and not exists"
+        " (select 1 from labels r where r.undoes = u.id))) as undone"
+        f" from batches b {clause}",
+        values,
+    )
+    return [Batch(**row) for row in rows]
 
 
 def changed_since_frozen(db: Database, version_id: int) -> list[Change]:
@@ -116,4 +205,5 @@ def _label(row: dict[str, Any]) -> Label:
         at=row["at"],
         undoes=row["undoes"],
         is_dropped=bool(row["is_dropped"]),
+        batch=row["batch"],
     )

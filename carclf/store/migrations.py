@@ -25,6 +25,11 @@ def m004_comparing(db: Database) -> None:
     _execute(db, COMPARING)
 
 
+@MIGRATIONS()
+def m006_labelling(db: Database) -> None:
+    _execute(db, LABELLING)
+
+
 def _execute(db: Database, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
@@ -269,4 +274,37 @@ create index tags_by_name on tags (name);
 
 create index metrics_by_value on metrics (name, run_id, value, epoch);
 create index runs_by_parent on runs (parent_id)
+"""
+
+# What is done at once to many images is taken back at once. A box is an event as a
+# label is; one without edges says that there is none.
+LABELLING = """
+create table batches (
+    id integer primary key,
+    what text not null,
+    source text not null,
+    at text not null
+);
+alter table labels add column batch integer references batches (id);
+create index labels_by_batch on labels (batch) where batch is not null;
+create index labels_by_undone on labels (undoes) where undoes is not null;
+
+create table boxes (
+    id integer primary key,
+    image_id integer not null references images (id),
+    box_left integer,
+    box_top integer,
+    box_right integer,
+    box_bottom integer,
+    source text not null,
+    at text not null,
+    undoes integer references boxes (id)
+);
+create index boxes_by_image on boxes (image_id, id);
+
+create table reviews (
+    image_id integer primary key references images (id),
+    verdict text not null check (verdict in ('accepted', 'fixed', 'kept')),
+    at text not null
+)
 """

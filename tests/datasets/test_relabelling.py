@@ -100,3 +100,38 @@ def test_changes_are_told_by_kind():
     assert relabelling.summary([relabelled, *dropped]) == (
         "1 label differs from this version, 2 images are dropped"
     )
+
+
+def test_many_images_are_labelled_as_one_and_taken_back_as_one(settings, db, version):
+    examples = stored.examples(db, version.id)[:3]
+    chosen = [one.image_id for one in examples]
+
+    batch = relabelling.save_many(settings, chosen, version.id, "green  COUPE")
+    named = [labels.current(db, one).name for one in chosen]
+    relabelling.undo_batch(settings, batch.id)
+
+    assert named == ["Green Coupe"] * 3
+    assert [labels.current(db, one).name for one in chosen] == [
+        one.label for one in examples
+    ]
+
+
+def test_a_batch_holds_only_what_is_new(settings, db, version):
+    chosen = [one.image_id for one in stored.examples(db, version.id)[:3]]
+    relabelling.drop(settings, chosen[0])
+
+    batch = relabelling.drop_many(settings, chosen)
+
+    assert (batch.what, batch.events) == ("dropped", 2)
+    with pytest.raises(DatasetError, match="said of these images already"):
+        relabelling.drop_many(settings, chosen)
+    with pytest.raises(DatasetError, match="Choose images first"):
+        relabelling.reject_many(settings, [])
+
+
+def test_many_images_can_show_no_vehicle(settings, db, version):
+    chosen = [one.image_id for one in stored.examples(db, version.id)[:2]]
+
+    relabelling.reject_many(settings, chosen)
+
+    assert [labels.current(db, one).name for one in chosen] == [None, None]

@@ -135,3 +135,77 @@ def test_the_classes_in_use_are_those_of_the_labels_that_count(db, image_id):
     labels.set(db, image_id, "Blue Bus", "person")
 
     assert labels.names(db) == ["Blue Bus"]
+
+
+def test_a_label_before_one_that_was_undone_can_be_undone_too(db, image_id):
+    labels.set(db, image_id, "Red Van", "import")
+    early = labels.set(db, image_id, "Blue Bus", "person")
+    late = labels.set(db, image_id, "Green Coupe", "person")
+
+    labels.undo(db, late.id, "person")
+    labels.undo(db, early.id, "person")
+
+    assert labels.current(db, image_id).name == "Red Van"
+    assert labels.standing(labels.history(db, image_id))[-1].name == "Red Van"
+
+
+@given(said=some.lists(some.sampled_from(["Red Van", "Blue Bus", None]), max_size=6))
+def test_undoing_everything_leads_back_to_the_first_label(tmp_path_factory, said):
+    db_path = tmp_path_factory.mktemp("undone") / "runs.db"
+    store.prepare(db_path)
+    with store.connect(db_path) as db:
+        image_id = images.add(db, "a" * 64, Path("a.jpg"), 1, 1, 1)
+        labels.set(db, image_id, "First", "import")
+        events = [labels.set(db, image_id, name, "person") for name in said]
+
+        for event in reversed(events):
+            labels.undo(db, event.id, "person")
+
+        assert labels.current(db, image_id).name == "First"
+        assert len(labels.history(db, image_id)) == 1 + 2 * len(said)
+
+
+@pytest.fixture
+def batch(db):
+    """Three images, relabelled at once."""
+    with db.atomic():
+        batch = labels.begin_batch(db, "Blue Bus", "person")
+        for number in range(3):
+            image_id = images.add(db, str(number), Path("a.jpg"), 1, 1, 1)
+            labels.set(db, image_id, "Red Van", "import")
+            labels.set(db, image_id, "Blue Bus", "person", batch=batch)
+    return batch
+
+
+def test_a_batch_is_undone_as_one_and_each_image_gets_its_label_back(db, batch):
+    undone = labels.undo_batch(db, batch, "person")
+
+    assert [labels.current(db, one.image_id).name for one in undone] == ["Red Van"] * 3
+    told = labels.get_batch(db, batch)
+    assert (told.what, told.events, told.undone) == ("Blue Bus", 3, 3)
+
+
+def test_undoing_a_batch_leaves_what_was_said_since(db, batch):
+    labels.set(db, 2, "Green Coupe", "person")
+
+    undone = labels.undo_batch(db, batch, "person")
+
+    assert {one.image_id for one in undone} == {1, 3}
+    assert labels.current(db, 2).name == "Green Coupe"
+    assert labels.get_batch(db, batch).undone == 2
+
+
+def test_a_batch_is_undone_once(db, batch):
+    labels.undo_batch(db, batch, "person")
+
+    with pytest.raises(StoreError, match="Nothing is left to take back of “Blue Bus”"):
+        labels.undo_batch(db, batch, "person")
+    with pytest.raises(StoreError, match="no batch 99"):
+        labels.undo_batch(db, 99, "person")
+
+
+def test_the_latest_batches_come_first(db, batch):
+    later = labels.begin_batch(db, "dropped", "person")
+
+    assert [one.id for one in labels.batches(db, 5)] == [later, batch]
+    assert [one.id for one in labels.batches(db, 1)] == [later]

@@ -87,3 +87,17 @@ def test_labels_of_before_are_not_dropped(old):
     with store.connect(old) as db:
         assert labels.current(db, 1).is_dropped is False
         assert labels.names(db) == ["Van"]
+
+
+def test_labels_of_before_belong_to_no_batch_and_can_be_undone(old):
+    with sqlite3.connect(old) as db:
+        db.execute("insert into images values (1, 'a', 'a.jpg', 1, 1, 1, null, 'then')")
+        for event in [(1, 1, "Van", "import"), (2, 1, "Bus", "person")]:
+            db.execute("insert into labels values (?, ?, ?, ?, 'then', null)", event)
+    db.close()
+
+    store.prepare(old)
+
+    with store.connect(old) as db:
+        assert labels.current(db, 1).batch is None
+        assert labels.undo(db, 2, "person").name == "Van"
