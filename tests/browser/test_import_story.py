@@ -27,7 +27,7 @@ def test_an_uploaded_archive_becomes_the_version_on_the_page(page, tmp_path):
     press(page, "Import")
 
     version = page.get_by_role("combobox", name="Dataset version")
-    expect(version).to_have_value("my cars · 15 images")
+    expect(version).to_have_value("my cars · 15 images", timeout=IMPORT_MS)
     expect(page.get_by_role("img", name="Green Coupe").first).to_be_visible()
     expect(page.get_by_text("Import my cars: done")).to_be_visible()
 
