@@ -1,18 +1,15 @@
 """From a Keras model to ONNX."""
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from carclf import devices
 from carclf.ml import networks, onnx_layers, onnx_pools
 
 
@@ -43,29 +40,6 @@ def _write_by_keras(model: keras.Model, path: Path) -> None:
         onnx_pools.simplify(path)
         # Larger arrays lay beside the network, and are inside it now.
         path.with_name(f"{path.name}.data").unlink(missing_ok=True)
-
-
-def as_function(path: Path) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Return an ONNX file as ONNX Runtime computes it: arrays in, first output out."""
-    session = opened(path)
-    given, wanted = session.get_inputs()[0].name, session.get_outputs()[0].name
-
-    def run(images: NDArray[Any]) -> NDArray[np.float32]:
-        found = session.run([wanted], {given: images.astype(np.float32, copy=False)})
-        return np.asarray(found[0], np.float32)
-
-    return run
-
-
-def opened(path: Path) -> onnxruntime.InferenceSession:
-    """Open an ONNX network in ONNX Runtime, on all cores."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = devices.cores()
-    # Errors only: what remains is advice about graphs we did not write.
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        path, options, providers=["CPUExecutionProvider"]
-    )
 
 
 def add_head(

@@ -8,6 +8,7 @@ from keras import layers
 
 from carclf.config import from_plain
 from carclf.ml import networks, onnx_file, onnx_layers
+from carclf.ml.formats import onnx_float
 
 pytestmark = pytest.mark.keras
 
@@ -64,7 +65,7 @@ def test_a_layer_answers_in_onnx_runtime_as_in_keras(layer, tmp_path):
 
     onnx_file.write(model, tmp_path / "layer.onnx")
 
-    answer = onnx_file.as_function(tmp_path / "layer.onnx")(pixels())
+    answer = onnx_float.opened(tmp_path / "layer.onnx")(pixels())
 
     expected = keras.ops.convert_to_numpy(model(pixels(), training=False))
     assert answer == pytest.approx(expected, abs=1e-4)
@@ -92,7 +93,7 @@ def test_branches_meet_again_in_onnx_as_in_keras(tmp_path):
     onnx.save(onnx_layers.convert(model), tmp_path / "branches.onnx")
 
     onnx.checker.check_model(tmp_path / "branches.onnx", full_check=True)
-    session = onnx_file.opened(tmp_path / "branches.onnx")
+    session = onnx_float.open_session(tmp_path / "branches.onnx")
     answers = session.run(None, {"image": pixels()})
     for answer, expected in zip(answers, model(pixels()), strict=True):
         wanted = keras.ops.convert_to_numpy(expected)
@@ -125,7 +126,7 @@ def test_backbones_in_use_need_no_other_exporter(name, tmp_path, monkeypatch):
 
     onnx_file.write(network, tmp_path / "network.onnx")
 
-    answer = onnx_file.as_function(tmp_path / "network.onnx")(pixels(64))
+    answer = onnx_float.opened(tmp_path / "network.onnx")(pixels(64))
     expected = keras.ops.convert_to_numpy(network(pixels(64), training=False))
     assert answer == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
@@ -146,7 +147,7 @@ def test_a_network_of_keras_answers_in_onnx_runtime_as_in_keras(name, tmp_path):
     onnx_file.write(network, tmp_path / "network.onnx")
 
     assert [one.name for one in tmp_path.iterdir()] == ["network.onnx"]
-    session = onnx_file.opened(tmp_path / "network.onnx")
+    session = onnx_float.open_session(tmp_path / "network.onnx")
     answer = session.run(None, {session.get_inputs()[0].name: pixels(64)})[0]
     expected = keras.ops.convert_to_numpy(network(pixels(64), training=False))
     assert answer == pytest.approx(expected, rel=1e-3, abs=1e-4)
