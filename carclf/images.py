@@ -99,6 +99,18 @@ class Facts:
     suffix: str
 
 
+@dataclass(frozen=True)
+class Glance:
+    """A small copy of an image, and what only its file tells.
+
+    Attributes:
+        orientation: As the camera noted it, 1-8; 1 is upright, or not noted.
+    """
+
+    image: ImageRGB
+    orientation: int
+
+
 def read_rgb(path: Path) -> ImageRGB:
     """Return the picture as people see it: upright, on white where transparent.
 
@@ -123,6 +135,19 @@ def describe(path: Path) -> Facts:
         suffix = _SUFFIXES[str(header.format)]
         height, width = _decode(path, data, header).shape[:2]
     return Facts(hashlib.sha256(data).hexdigest(), width, height, len(data), suffix)
+
+
+def glance(path: Path, size: int) -> Glance:
+    """Return an upright copy of at most `size` pixels a side; a JPEG is decoded so.
+
+    Raises:
+        UnreadableImageError: As `read_rgb`.
+    """
+    data = _read(path)
+    with _opened(path, BytesIO(data)) as header:
+        orientation = _orientation(header)
+        image = _decode(path, data, header, _reduction(max(header.size), size))
+    return Glance(_fit(image, size), orientation)
 
 
 def measure(path: Path) -> tuple[int, int]:
@@ -153,7 +178,7 @@ def thumbnail(settings: Settings, path: Path, sha256: str, size: int = 320) -> P
     """
     small = settings.thumbnails / sha256[:2] / f"{sha256}-{size}.webp"
     if not small.exists():
-        write(small, _small(path, size))
+        write(small, glance(path, size).image)
     return small
 
 
@@ -166,7 +191,7 @@ def small_jpeg(path: Path, size: int = 320) -> bytes:
     Raises:
         UnreadableImageError: As `read_rgb`.
     """
-    bgr = cv2.cvtColor(_small(path, size), cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(glance(path, size).image, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])
     return encoded.tobytes()
 
@@ -300,14 +325,6 @@ def _decode_jpeg(path: Path, data: bytes, reduction: int) -> ImageRGB:
     return rgb
 
 
-def _small(path: Path, size: int) -> ImageRGB:
-    data = _read(path)
-    with _opened(path, BytesIO(data)) as header:
-        reduction = _reduction(max(header.size), size)
-        image = _decode(path, data, header, reduction)
-    return _fit(image, size)
-
-
 def _scan_start(data: bytes) -> int:
     """Return where a JPEG's pixels begin, past any thumbnail in its header."""
     at = 2
@@ -319,15 +336,19 @@ def _scan_start(data: bytes) -> int:
 
 def _is_on_its_side(header: Pillow.Image) -> bool:
     """Say whether the camera noted that width and height change places."""
-    # Of a TIFF, Pillow turns the size itself; of a PNG it would decode all.
-    if header.format == "TIFF" or (
-        header.format == "PNG" and "exif" not in header.info
-    ):
-        return False
+    # Of a TIFF, Pillow turns the size itself.
+    return header.format != "TIFF" and _orientation(header) in _ON_ITS_SIDE
+
+
+def _orientation(header: Pillow.Image) -> int:
+    # Of a PNG without any, Pillow would decode all to look for it.
+    if header.format == "PNG" and "exif" not in header.info:
+        return 1
     try:
-        return header.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+        noted: Any = header.getexif().get(ExifTags.Base.Orientation)
     except _DAMAGED:
-        return False
+        return 1
+    return int(noted) if noted in range(1, 9) else 1
 
 
 def _upright_on_white(image: Pillow.Image) -> ImageRGB:

@@ -24,6 +24,7 @@ JobKind = Literal[
     "export",
     "predict",
     "neighbours",
+    "health",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
@@ -128,6 +129,41 @@ class Batch:
     at: str
     events: int
     undone: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """What looking at an image measured; levels and shares are 0-1.
+
+    Attributes:
+        brightness: Of the average pixel.
+        shade: Brightness of the darkest twentieth of the pixels.
+        contrast: Between the darkest and the brightest hundredth.
+        sharpness: Steepness of the sharpest edges, against the contrast.
+        colour: How far the most colourful hundredth is from grey.
+        orientation: As the camera noted it, 1-8; 1 is upright.
+        hashes: Perceptual hashes of its eight turns and mirrorings, 8 bytes each.
+        small: Its grey levels at 32 × 32 pixels.
+    """
+
+    image_id: int
+    brightness: float
+    shade: float
+    contrast: float
+    sharpness: float
+    colour: float
+    orientation: int
+    hashes: bytes
+    small: bytes
+
+
+@dataclass(frozen=True)
+class Move:
+    """A person said that an image of a version belongs into another split."""
+
+    image_id: int
+    frozen: Split
+    now: Split
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from carclf.datasets.layouts import Entry, Reading
 from carclf.errors import DatasetError, UnreadableImageError
 from carclf.records import Example, Skipped, Version
 from carclf.settings import Settings
-from carclf.store import labels, versions
+from carclf.store import labels, moves, versions
+from carclf.words import count
 
 __all__ = ["content_hash", "delete", "freeze", "import_folder", "treat"]
 
@@ -72,7 +73,7 @@ def import_folder(
 
 
 def freeze(settings: Settings, version_id: int, name: str) -> Version:
-    """Return a new version: the same images with their labels as they are now.
+    """Return a new version: the same images, labels and splits as they are now.
 
     Images that were dropped, or labelled as no vehicle, are left out.
 
@@ -87,24 +88,31 @@ def freeze(settings: Settings, version_id: int, name: str) -> Version:
             change.image_id: change
             for change in labels.changed_since_frozen(db, version_id)
         }
+        moved = {one.image_id: one.now for one in moves.since_frozen(db, version_id)}
         kept, skipped = [], []
         for example in examples:
             change = changed.get(example.image_id)
             label = change.now if change else example.label
+            split = moved.get(example.image_id, example.split)
             if change and change.is_dropped:
                 skipped.append(Skipped(example.file_name, "was dropped by a person."))
             elif label is None:
                 reason = "is labelled as no vehicle of any class."
                 skipped.append(Skipped(example.file_name, reason))
             else:
-                kept.append(replace(example, label=label))
+                kept.append(replace(example, label=label, split=split))
         origin = Origin(
             source=f"“{parent.name}” with its labels as corrected",
-            split_rule=f"as in “{parent.name}”",
+            split_rule=f"as in “{parent.name}”{_but_for(len(moved))}",
             treatment=parent.treatment,
             parent_id=parent.id,
         )
         return create(settings, db, name, kept, origin, skipped)
+
+
+def _but_for(moved: int) -> str:
+    verb = "was" if moved == 1 else "were"
+    return f", but for {count(moved, 'image')} that {verb} moved" if moved else ""
 
 
 def treat(

@@ -108,9 +108,9 @@ def submit_neighbours(settings: Settings, evaluation_id: int) -> Job:
                 "nothing can be asked of them any more. Evaluate another epoch."
             )
         wanted = {"evaluation_id": evaluation_id}
-        for waiting in jobs.unfinished(db):
-            if (waiting.kind, waiting.settings) == ("neighbours", wanted):
-                return waiting
+        waiting = jobs.waiting_for(db, "neighbours", wanted)
+        if waiting is not None:
+            return waiting
         title = f"Find neighbours for {run.name}"
         return jobs.create(db, "neighbours", title, wanted, run_id=run.id)
 
@@ -129,6 +129,17 @@ def submit_background(
         }
         title = f"Remove backgrounds of {version.name} ({treatment.remover})"
         return jobs.create(db, "background", title, wanted)
+
+
+def submit_health(settings: Settings, version_id: int) -> Job:
+    """Queue a look at every image of a version; once, while it waits or runs."""
+    with store.connect(settings.db_path) as db:
+        version = versions.get(db, version_id)
+        wanted = {"version_id": version_id}
+        waiting = jobs.waiting_for(db, "health", wanted)
+        if waiting is not None:
+            return waiting
+        return jobs.create(db, "health", f"Look at {version.name}", wanted)
 
 
 def submit_import(

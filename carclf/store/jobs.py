@@ -73,6 +73,14 @@ def unfinished(db: Database) -> list[Job]:
     return [_job(row) for row in rows]
 
 
+def waiting_for(db: Database, kind: JobKind, settings: dict[str, Any]) -> Job | None:
+    """Return the job that does this already, or is about to."""
+    same = (
+        job for job in unfinished(db) if (job.kind, job.settings) == (kind, settings)
+    )
+    return next(same, None)
+
+
 def claim_next(db: Database, *, only_trials: bool = False) -> Job | None:
     """Mark the first waiting job as running, unless one runs already.
 

@@ -145,7 +145,9 @@ def get_batch(db: Database, batch_id: int) -> Batch:
 
 def batches(db: Database, limit: int) -> list[Batch]:
     """Return the latest batches, newest first."""
-    return _batches(db, "order by b.id desc limit ?", [limit])
+    # Others moved images to another split, and labelled none.
+    labelled = "where exists (select 1 from labels l where l.batch = b.id)"
+    return _batches(db, f"{labelled} order by b.id desc limit ?", [limit])
 
 
 def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:

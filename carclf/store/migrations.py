@@ -26,6 +26,11 @@ def m004_comparing(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m005_health(db: Database) -> None:
+    _execute(db, HEALTH)
+
+
+@MIGRATIONS()
 def m006_labelling(db: Database) -> None:
     _execute(db, LABELLING)
 
@@ -274,6 +279,44 @@ create index tags_by_name on tags (name);
 
 create index metrics_by_value on metrics (name, run_id, value, epoch);
 create index runs_by_parent on runs (parent_id)
+"""
+
+# A look belongs to an image, so versions that share images share looks; which rules it
+# was measured by tells one that is out of date. A move belongs to a version, for others
+# may split the same images otherwise on purpose; without a split it says “as frozen”.
+HEALTH = """
+create table looks (
+    image_id integer primary key references images (id),
+    rules integer not null,
+    brightness real not null,
+    shade real not null,
+    contrast real not null,
+    sharpness real not null,
+    colour real not null,
+    orientation integer not null,
+    hashes blob not null,
+    small blob not null
+);
+
+create table checkups (
+    version_id integer primary key references versions (id) on delete cascade,
+    rules integer not null,
+    findings text not null,
+    at text not null
+);
+
+create table moves (
+    id integer primary key,
+    version_id integer not null references versions (id) on delete cascade,
+    image_id integer not null references images (id),
+    split text check (split in ('train', 'validation', 'test')),
+    source text not null,
+    at text not null,
+    undoes integer references moves (id) on delete cascade,
+    batch integer references batches (id)
+);
+create index moves_by_image on moves (version_id, image_id, id);
+create index moves_by_batch on moves (batch)
 """
 
 # What is done at once to many images is taken back at once. A box is an event as a

@@ -208,6 +208,44 @@ def counts(db: Database, version_id: int) -> list[tuple[str, Split, int]]:
     return [(row["label"], row["split"], row["n"]) for row in rows]
 
 
+def splits(db: Database, version_id: int) -> dict[int, Split]:
+    """Return the split of every image of a version."""
+    rows = db.execute(
+        "select image_id, split from members where version_id = ?", [version_id]
+    )
+    return dict(rows.fetchall())
+
+
+def image_ids(db: Database, version_id: int, labels: Sequence[str]) -> list[int]:
+    """Return the images of some classes of a version, class by class."""
+    rows = db.execute(
+        "select image_id from members where version_id = ? and label in"
+        " (select value from json_each(?)) order by label, split, file_name, image_id",
+        [version_id, json.dumps(list(labels))],
+    )
+    return [row[0] for row in rows]
+
+
+def some(db: Database, version_id: int, image_ids: Sequence[int]) -> dict[int, Example]:
+    """Return those of the images that a version holds, by id."""
+    rows = db.query(
+        "select m.*, i.path, i.sha256 from members m join images i on i.id = m.image_id"
+        " where m.version_id = ? and m.image_id in (select value from json_each(?))",
+        [version_id, json.dumps(list(image_ids))],
+    )
+    return {row["image_id"]: _example(row) for row in rows}
+
+
+def sizes(db: Database, version_id: int) -> list[tuple[int, int]]:
+    """Return width and height of every image, in pixels."""
+    rows = db.execute(
+        "select i.width, i.height from members m join images i on i.id = m.image_id"
+        " where m.version_id = ?",
+        [version_id],
+    )
+    return rows.fetchall()
+
+
 def skipped(db: Database, version_id: int) -> list[Skipped]:
     rows = db.query(
         "select path, reason from skipped where version_id = ? order by id",

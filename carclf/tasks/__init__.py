@@ -20,6 +20,7 @@ _TASKS: dict[JobKind, str] = {
     "export": "carclf.tasks.export",
     "predict": "carclf.tasks.predict",
     "neighbours": "carclf.tasks.neighbours",
+    "health": "carclf.tasks.health",
 }
 
 

@@ -1,0 +1,117 @@
+"""What may be wrong with a version: found, told with its remedy, never mended alone.
+
+`look` opens every image once and keeps what it found; `glance` tells what was found, or
+what can be told without opening any.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from carclf import store
+from carclf.datasets.health import files, lists, seen
+from carclf.datasets.health.files import Unreadable
+from carclf.datasets.health.finding import (
+    KINDS,
+    Finding,
+    Kind,
+    from_plain,
+    gravest_first,
+    to_plain,
+)
+from carclf.datasets.health.measures import RULES
+from carclf.records import Look
+from carclf.settings import Settings
+from carclf.store import checkups, looks, versions
+from carclf.store import images as stored_images
+
+__all__ = ["KINDS", "Checkup", "Finding", "Kind", "check", "glance", "look"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What was found in a version.
+
+    Attributes:
+        at: When all of its images were looked at; None if they were not.
+    """
+
+    findings: tuple[Finding, ...]
+    at: str | None
+
+
+def look(
+    settings: Settings,
+    version_id: int,
+    on_progress: Progress = lambda done, total: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> list[Finding] | None:
+    """Look at every image of a version, and keep what is found; gravest first.
+
+    Images that were looked at before, in whichever version, are not opened again.
+
+    Returns:
+        None when `stop_requested` said so; what was measured until then is kept.
+    """
+    with store.connect(settings.db_path) as db:
+        wanted = looks.missing(db, version_id, RULES)
+        examples = [
+            one for one in versions.examples(db, version_id) if one.image_id in wanted
+        ]
+        unreadable: list[Unreadable] = []
+        done = 0
+        on_progress(0, len(examples))
+        for batch in files.look(settings, examples):
+            looks.add(db, [one for one in batch if isinstance(one, Look)], RULES)
+            unreadable += [one for one in batch if isinstance(one, Unreadable)]
+            done += len(batch)
+            on_progress(done, len(examples))
+            if stop_requested():
+                return None
+    found = check(settings, version_id, unreadable)
+    with store.connect(settings.db_path) as db:
+        checkups.set(db, version_id, RULES, to_plain(found))
+    return found
+
+
+def check(
+    settings: Settings, version_id: int, unreadable: list[Unreadable] | None = None
+) -> list[Finding]:
+    """Return what was found, gravest first; an empty list means all is well.
+
+    Opens no image: it tells what those that were looked at measured.
+
+    Args:
+        unreadable: What could not be looked at just now.
+    """
+    with store.connect(settings.db_path) as db:
+        examples = versions.examples(db, version_id)
+        counts = versions.counts(db, version_id)
+        skipped = versions.skipped(db, version_id)
+        images = stored_images.get_many(db, (one.image_id for one in examples))
+        measured = looks.of_version(db, version_id, RULES)
+    names = ((one.image_id, f"{one.label}/{one.file_name}") for one in examples)
+    return gravest_first(
+        [
+            *files.check(settings, examples, images, unreadable or ()),
+            *lists.check(counts, skipped),
+            *lists.check_copies(names, skipped),
+            *lists.check_sizes([images[one.image_id] for one in examples]),
+            *seen.check(measured, examples, images),
+        ]
+    )
+
+
+def glance(settings: Settings, version_id: int) -> Checkup:
+    """Return what was found when a version was looked at, or else what its list tells.
+
+    It costs the same for a hundred images as for a hundred thousand.
+    """
+    with store.connect(settings.db_path) as db:
+        kept = checkups.get(db, version_id, RULES)
+        if kept is not None:
+            return Checkup(tuple(from_plain(kept[0])), kept[1])
+        counts = versions.counts(db, version_id)
+        skipped = versions.skipped(db, version_id)
+    return Checkup(tuple(gravest_first(lists.check(counts, skipped))), None)
