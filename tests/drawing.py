@@ -74,3 +74,30 @@ def copy(source: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     return target
+
+
+def scene(seed: int, height: int = 240, width: int = 320) -> ImageRGB:
+    """Return a picture of large and small shapes, as different as photographs are."""
+    random = np.random.default_rng(seed)
+    picture = np.zeros((height, width, 3), np.uint8)
+    for size in (3, 6, 12, 24):
+        rough = random.integers(0, 256, (size, size, 3)).astype(np.uint8)
+        smooth = cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC)
+        picture = cv2.addWeighted(picture, 0.5, smooth, 0.5, 0)
+    for _ in range(12):
+        corner = random.integers(0, (width, height))
+        far = corner + random.integers(5, 60, 2)
+        colour = tuple(int(one) for one in random.integers(0, 256, 3))
+        cv2.rectangle(picture, corner.tolist(), far.tolist(), colour, -1)
+    # The shade under a car.
+    picture[-height // 10 :] //= 8
+    stretched: ImageRGB = cv2.normalize(picture, None, 0, 255, cv2.NORM_MINMAX)
+    return stretched
+
+
+def draw_scenes(folder: Path, each: int = 10) -> Path:
+    """Draw `<class>/<n>.png`, none like another, and return the folder."""
+    for place, label in enumerate(COLOURS):
+        for number in range(each):
+            images.write(folder / label / f"{number}.png", scene(100 * place + number))
+    return folder

@@ -145,9 +145,9 @@ def get_batch(db: Database, batch_id: int) -> Batch:
 
 def batches(db: Database, limit: int) -> list[Batch]:
     """Return the latest batches, newest first."""
-    # Others moved images to another split, and labelled none.
-    labelled = "where exists (select 1 from labels l where l.batch = b.id)"
-    return _batches(db, f"{labelled} order by b.id desc limit ?", [limit])
+    # Batches of moves to another split label nothing.
+    label = "where not exists (select 1 from moves v where v.batch = b.id)"
+    return _batches(db, f"{label} order by b.id desc limit ?", [limit])
 
 
 def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:

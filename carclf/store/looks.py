@@ -38,6 +38,14 @@ def of_version(db: Database, version_id: int, rules: int) -> list[Look]:
     return [Look(*row) for row in rows]
 
 
+def get(db: Database, image_id: int, rules: int) -> Look | None:
+    row = db.execute(
+        f"select {_COLUMNS} from looks where image_id = ? and rules = ?",
+        [image_id, rules],
+    ).fetchone()
+    return Look(*row) if row else None
+
+
 def missing(db: Database, version_id: int, rules: int) -> set[int]:
     """Return the images of a version that nobody looked at by these rules."""
     rows = db.execute(

@@ -5,8 +5,10 @@ import subprocess
 import pytest
 from typer.testing import CliRunner
 
+from carclf import images
 from carclf.cli import app
-from carclf.errors import DatasetError
+from carclf.datasets import versions as dataset_versions
+from carclf.errors import DatasetError, StoreError
 from carclf.store import versions
 from tests import drawing
 from tests.cli.test_cli import command, environment
@@ -102,3 +104,20 @@ def test_import_obeys_the_same_options(db, tmp_path, odd):
     version = versions.by_name(db, "mine")
     assert version.counts == {"train": 18, "validation": 6, "test": 12}
     assert version.classes == ("Blue Bus", "Green Coupe", "Red Van")
+
+
+def test_health_looks_at_every_image_and_tells_what_is_wrong(call, settings, tmp_path):
+    folder = drawing.draw_scenes(tmp_path / "scenes")
+    images.write(folder / "Red Van" / "dark.png", drawing.scene(70) // 5)
+    dataset_versions.import_folder(settings, folder, "scenes")
+    assert "Dark images" not in call("show", "scenes")
+
+    said = call("health", "scenes")
+
+    assert "• Dark images: Dark for the most part: 1 image." in said
+    assert "Dark images" in call("show", "scenes")
+
+
+def test_the_health_of_an_unknown_version_names_those_there_are(call, version):
+    with pytest.raises(StoreError, match=r"no dataset version called “nope”.*“cars”"):
+        call("health", "nope")

@@ -4,7 +4,7 @@
 what can be told without opening any.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from carclf import store
@@ -23,8 +23,21 @@ from carclf.records import Look
 from carclf.settings import Settings
 from carclf.store import checkups, looks, versions
 from carclf.store import images as stored_images
+from carclf.words import percent, size
 
-__all__ = ["KINDS", "Checkup", "Finding", "Kind", "check", "glance", "look"]
+__all__ = [
+    "KINDS",
+    "RULES",
+    "Checkup",
+    "Finding",
+    "Kind",
+    "check",
+    "facts",
+    "glance",
+    "images_of",
+    "look",
+    "named",
+]
 
 Progress = Callable[[int, int], None]
 
@@ -115,3 +128,34 @@ def glance(settings: Settings, version_id: int) -> Checkup:
         counts = versions.counts(db, version_id)
         skipped = versions.skipped(db, version_id)
     return Checkup(tuple(gravest_first(lists.check(counts, skipped))), None)
+
+
+def named(found: Sequence[Finding], kind: str | None) -> Finding | None:
+    """Return the finding of a kind, if there is one."""
+    return next((one for one in found if one.kind == kind), None)
+
+
+def images_of(
+    db: store.Database, version_id: int, finding: Finding | None
+) -> list[list[int]]:
+    """Return the images of a finding group by group; in one group if it has none."""
+    if finding is None:
+        return [[]]
+    if finding.groups:
+        return [list(group) for group in finding.groups]
+    if finding.classes:
+        return [versions.image_ids(db, version_id, finding.classes)]
+    return [list(finding.image_ids)]
+
+
+def facts(db: store.Database, image_id: int) -> str:
+    """Return what is known of an image: its size, and what looking measured."""
+    image = stored_images.get(db, image_id)
+    said = f"{image.width} × {image.height} pixels, {size(image.size_bytes)}"
+    seen = looks.get(db, image_id, RULES)
+    if seen is None:
+        return said
+    return (
+        f"{said}; brightness {percent(seen.brightness)}, contrast "
+        f"{percent(seen.contrast)}, sharpness {seen.sharpness:.2f}"
+    )

@@ -85,10 +85,8 @@ class Finding:
         return _BY_NAME[self.kind]
 
     @property
-    def about(self) -> tuple[int, ...]:
-        """The images it names, once each, in the order to show them."""
-        grouped = (one for group in self.groups for one in group)
-        return self.image_ids or tuple(dict.fromkeys(grouped))
+    def has_images(self) -> bool:
+        return bool(self.image_ids or self.groups or self.classes)
 
 
 def gravest_first(findings: Sequence[Finding | None]) -> list[Finding]:

@@ -5,15 +5,19 @@ from typing import Any
 
 import gradio as gr
 
-from carclf.datasets import health
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import versions as stored
 from carclf.ui import cards, class_counts, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, go_to, on_show, wire
-from carclf.ui.tabs import datasets_import, datasets_preview, datasets_versions
-from carclf.ui.version_picker import pick
+from carclf.ui.tabs import (
+    datasets_health,
+    datasets_import,
+    datasets_preview,
+    datasets_versions,
+)
+from carclf.ui.version_picker import choices, pick
 
 NO_VERSION = cards.empty(
     "No dataset yet",
@@ -43,6 +47,7 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
                     preview = datasets_preview.build(settings, version)
                 with gr.Column(scale=3, min_width=300):
                     counts = gr.HTML()
+            mended = datasets_health.build(settings, version, findings)
             with gr.Tab("Versions", id="versions"):
                 changes = datasets_versions.build(settings, version)
             with gr.Tab("Import photographs", id="import"):
@@ -51,10 +56,9 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
         _watch_imports(settings, importing, inner, version, view)
     opening = partial(open_tab, settings), version, [version, *view]
     on_show(tab, *opening)
-    for change in changes:
+    for change in (mended, *changes):
         change.success(*opening, **THEN)
     wire(version.input, partial(open_version, settings), version, view)
-    wire(version.change, partial(check, settings), version, findings)
     return version, to_train
 
 
@@ -111,17 +115,6 @@ def open_version(settings: Settings, version_id: int | None) -> View:
 
 
 @shown_to_user
-def check(settings: Settings, version_id: int | None) -> str:
-    """Return what the health check found, or that it found nothing."""
-    if version_id is None:
-        return ""
-    found = health.check(settings, version_id)
-    if not found:
-        return cards.note("Health: nothing to object to.", "good")
-    return cards.notes((finding.words for finding in found), "warn")
-
-
-@shown_to_user
 def watch(settings: Settings, chosen: int | None, known: list[int] | None) -> View:
     """Return how the last import goes, and the tab anew when a version came or went.
 
@@ -140,4 +133,8 @@ def watch(settings: Settings, chosen: int | None, known: list[int] | None) -> Vi
     for version_id in set(ids) - set(known):
         if job is not None and names[version_id] == job.settings["name"]:
             chosen, inner = version_id, gr.Tabs(selected="preview")
+    if inner == gr.skip() and chosen in names:
+        # What is chosen stays to the page, which may have chosen another since.
+        picker = gr.update(choices=choices(settings))
+        return (told, ids, inner, picker, *[gr.skip()] * VIEW_SIZE)
     return (told, ids, inner, *open_tab(settings, chosen))

@@ -1,0 +1,311 @@
+"""Datasets, health: the findings, the pictures of one of them, and its remedies."""
+
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf import words
+from carclf.datasets import health, relabelling, remedies
+from carclf.datasets.health import Finding
+from carclf.settings import Settings
+from carclf.store import Database, connect, versions
+from carclf.ui import album, cards, pictures
+from carclf.ui import relabelling as control
+from carclf.ui.album import Picture
+from carclf.ui.clicks import with_click
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import wire
+from carclf.ui.tabs import datasets_health_remedies
+
+# Groups of the same picture on a page; other pictures are as many as in any gallery.
+GROUPS = 12
+_OPENS = """
+element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-kind]');
+  if (button) trigger('select', {index: 0, value: button.dataset.kind});
+});
+"""
+Groups = list[list[int]]
+
+
+class Shown(NamedTuple):
+    """What is on the page: components in the layout, their values in a handler.
+
+    Attributes:
+        kind: Of the finding that is open; None if none is.
+        chosen: The ids of the images that are marked.
+    """
+
+    kinds: Any
+    kind: Any
+    page: Any
+    chosen: Any
+    told: Any
+    album: Any
+    where: Any
+    pager: Any
+    image_id: Any
+    form: Any
+    scope: Any
+    name: Any
+    drop: Any
+    relabel: Any
+    move: Any
+    acts: Any
+    waiting: Any
+
+
+def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
+    """Lay out findings, pictures and remedies; return them, and a freezing's event."""
+    kind, page, chosen, image_id = (gr.State() for _ in range(4))
+    page.value, chosen.value = 0, []
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=3, min_width=300):
+            kinds = gr.HTML(js_on_load=_OPENS, apply_default_css=False)
+            look = gr.HTML()
+            one = control.build(settings, image_id, version)
+        with gr.Column(scale=5, min_width=340):
+            told = gr.HTML()
+            form, scope, deeds = datasets_health_remedies.build_form()
+            pages = album.create()
+            with gr.Row(elem_classes="pager", visible=False) as pager:
+                back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
+                where = gr.HTML()
+                on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+            acts, freezing, frozen = datasets_health_remedies.build_after(
+                settings, version
+            )
+    shown = Shown(
+        kinds,
+        kind,
+        page,
+        chosen,
+        told,
+        pages,
+        where,
+        pager,
+        image_id,
+        form,
+        scope,
+        deeds.name,
+        deeds.drop,
+        deeds.relabel,
+        deeds.move,
+        acts.choice,
+        freezing,
+    )
+    asked = [version, kind, page, chosen]
+    wire(kinds.select, with_click(partial(open_kind, settings)), version, shown)
+    for button, step in ((back, -1), (on, 1)):
+        wire(button.click, partial(turn_page, settings, step), asked, shown)
+    wire(one.changed.change, partial(turn_page, settings, 0), asked, shown)
+    wire(
+        pages.select,
+        with_click(partial(click, settings)),
+        [version, kind, chosen],
+        [chosen, scope, image_id],
+    )
+    wire(image_id.change, partial(show_large, settings), [version, image_id], look)
+    datasets_health_remedies.wire_deeds(
+        settings, deeds, acts, [*asked, scope], shown, turn_page
+    )
+    return shown, frozen
+
+
+@shown_to_user
+def open_version(settings: Settings, version_id: int | None) -> Shown:
+    """Return what was found in a version, the gravest with pictures opened."""
+    if version_id is None:
+        return _show(settings, None, [], None, 0, [])
+    found = health.glance(settings, version_id).findings
+    first = next((one.kind for one in found if one.has_images), None)
+    return _show(settings, version_id, found, first, 0, [])
+
+
+@shown_to_user
+def open_kind(
+    settings: Settings, _place: int, kind: str, version_id: int | None
+) -> Shown:
+    """Return the view with the clicked finding opened."""
+    return turn_page(settings, 0, version_id, kind, 0, [])
+
+
+@shown_to_user
+def turn_page(
+    settings: Settings,
+    step: int,
+    version_id: int | None,
+    kind: str | None,
+    page: int,
+    chosen: list[int],
+) -> Shown:
+    """Return the view, `step` pages from `page`."""
+    found = health.glance(settings, version_id).findings if version_id else ()
+    shown = _show(settings, version_id, found, kind, page + step, chosen)
+    # The picture that is looked at stays.
+    return shown._replace(image_id=gr.skip()) if page or not step else shown
+
+
+@shown_to_user
+def click(
+    settings: Settings,
+    image_id: int,
+    does: str,
+    version_id: int,
+    kind: str,
+    chosen: list[int],
+) -> tuple[Any, ...]:
+    """Return what is chosen now, what a remedy can be for, and the picture to show."""
+    if does == album.LOOK:
+        return gr.skip(), gr.skip(), image_id
+    chosen = (
+        [one for one in chosen if one != image_id]
+        if image_id in chosen
+        else [*chosen, image_id]
+    )
+    finding = health.named(health.glance(settings, version_id).findings, kind)
+    with connect(settings.db_path) as db:
+        groups = health.images_of(db, version_id, finding)
+    scope = datasets_health_remedies.scopes(groups, chosen, _is_grouped(finding))
+    return chosen, scope, gr.skip()
+
+
+@shown_to_user
+def show_large(settings: Settings, version_id: int | None, image_id: int | None) -> str:
+    """Return a picture large, with what is known of it."""
+    if version_id is None or image_id is None:
+        return ""
+    with connect(settings.db_path) as db:
+        one = versions.example(db, version_id, image_id)
+        known = health.facts(db, image_id)
+    return (
+        f'<figure class="looked">{album.large(settings, one)}'
+        f"<figcaption><b>{escape(one.file_name)}</b> {escape(known)}</figcaption>"
+        "</figure>"
+    )
+
+
+def _show(
+    settings: Settings,
+    version_id: int | None,
+    found: Sequence[Finding],
+    kind: str | None,
+    page: int,
+    chosen: list[int],
+) -> Shown:
+    if version_id is None:
+        return _nothing()
+    finding = health.named(found, kind)
+    is_grouped = _is_grouped(finding)
+    with connect(settings.db_path) as db:
+        since = remedies.dealt_with(db, version_id)
+        groups = health.images_of(db, version_id, finding)
+        kinds = "".join(
+            _item(db, version_id, one, set(since), one.kind == kind) for one in found
+        )
+        page = min(max(page, 0), _pages(is_grouped, groups) - 1)
+        part = _part(is_grouped, groups, page)
+        named = versions.some(db, version_id, [one for row in part for one in row])
+        known = relabelling.classes(db, version_id)
+        acts = datasets_health_remedies.acts(db, version_id)
+        waiting = remedies.summary(db, version_id)
+    rows = [
+        [Picture(named[one], since.get(one, "")) for one in row if one in named]
+        for row in part
+    ]
+    has_pictures = any(rows)
+    return Shown(
+        kinds=f'<div class="ailments" role="list" aria-label="Findings">{kinds}</div>'
+        if kinds
+        else "",
+        kind=kind,
+        page=page,
+        chosen=chosen,
+        told=_told(finding),
+        album=album.draw(settings, rows, chosen, is_grouped=is_grouped)
+        if has_pictures
+        else "",
+        where=_where(is_grouped, groups, page),
+        pager=gr.update(visible=_pages(is_grouped, groups) > 1),
+        image_id=None,
+        form=gr.update(visible=has_pictures),
+        scope=datasets_health_remedies.scopes(groups, chosen, is_grouped),
+        name=gr.update(choices=known),
+        **_deeds(finding),
+        acts=acts,
+        waiting=cards.note(
+            f"{waiting}: freeze a new version to train with that."
+            if waiting
+            else "Nothing was changed since this version was frozen."
+        ),
+    )
+
+
+def _nothing() -> Shown:
+    hidden = gr.update(visible=False)
+    none = gr.update(choices=[], value=None)
+    return Shown(
+        *("", None, 0, [], "", "", "", hidden, None, hidden, none, none),
+        **_deeds(None),
+        acts=none,
+        waiting="",
+    )
+
+
+def _deeds(finding: Finding | None) -> dict[str, Any]:
+    """Return the buttons, the likeliest remedy for a finding standing out."""
+    first = finding.of.deeds[:1] if finding is not None else ()
+    return {
+        deed: gr.update(variant="primary" if deed in first else "secondary")
+        for deed in ("drop", "relabel", "move")
+    }
+
+
+def _is_grouped(finding: Finding | None) -> bool:
+    return finding is not None and bool(finding.groups)
+
+
+def _pages(is_grouped: bool, groups: Groups) -> int:
+    if is_grouped:
+        return pictures.page_count(len(groups), GROUPS)
+    return pictures.page_count(len(groups[0]))
+
+
+def _part(is_grouped: bool, groups: Groups, page: int) -> Groups:
+    if is_grouped:
+        return groups[page * GROUPS : (page + 1) * GROUPS]
+    return [groups[0][page * pictures.PAGE : (page + 1) * pictures.PAGE]]
+
+
+def _where(is_grouped: bool, groups: Groups, page: int) -> str:
+    per_page = GROUPS if is_grouped else pictures.PAGE
+    found = len(groups) if is_grouped else len(groups[0])
+    start = page * per_page
+    what = "groups" if is_grouped else "images"
+    last = min(found, start + per_page)
+    return f'<p class="where">{start + 1:,}–{last:,} of {found:,} {what}</p>'
+
+
+def _told(finding: Finding | None) -> str:
+    if finding is None:
+        return ""
+    return f"<h3>{escape(finding.of.title)}</h3>{cards.note(finding.words)}"
+
+
+def _item(
+    db: Database, version_id: int, finding: Finding, since: set[int], is_open: bool
+) -> str:
+    """Return a finding as a line to click, with how much of it was dealt with."""
+    ids = {one for group in health.images_of(db, version_id, finding) for one in group}
+    number = words.count(len(ids), "image") if ids else ""
+    done = len(ids & since)
+    said = f"{number}, {done:,} dealt with" if done else number
+    current = ' aria-current="true"' if is_open else ""
+    return (
+        f'<div role="listitem"><button type="button" data-kind="{escape(finding.kind)}"'
+        f' class="{finding.of.grade}"{current}><b>{escape(finding.of.title)}</b>'
+        f"<span>{said}</span></button></div>"
+    )
