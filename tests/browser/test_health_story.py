@@ -86,7 +86,7 @@ def moves_the_leak_into_one_split(page: Page) -> None:
     choose(page, "Their split", "test")
     press(page, "Move them")
 
-    expect(page.get_by_text("moved to test")).to_be_visible()
+    expect(page.get_by_text("moved to test", exact=True)).to_be_visible()
 
 
 def freezes(page: Page) -> None:

@@ -69,12 +69,7 @@ def do(settings, version, does, kind, chosen, scope, *given):
 
 
 def test_a_version_that_nobody_looked_at_says_so_and_tells_its_lists(settings, ill):
-    (
-        told,
-        button,
-        stop,
-        *_,
-    ) = datasets_health.open_tab(settings, ill.id)
+    _, told, button, stop, *_ = datasets_health.open_tab(settings, ill.id)
 
     assert "Nobody has looked at these images yet" in told
     assert button["value"] == "Look at every image"
