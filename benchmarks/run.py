@@ -23,6 +23,7 @@ import course
 import download
 import evaluation
 import gallery
+import health
 import machine
 import memory
 import page
@@ -46,6 +47,7 @@ SECTIONS: dict[str, Measure] = {
     "evaluate-open": evaluation.measure_opening,
     "start": start.measure,
     "gallery": gallery.measure,
+    "health": health.measure,
     "compare": compare.measure,
     "download": download.measure,
     "freeze": course.measure_freeze,

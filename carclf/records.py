@@ -137,7 +137,7 @@ class Look:
 
     Attributes:
         brightness: Of the average pixel.
-        shade: Brightness of the darkest twentieth of the pixels.
+        shade: Brightness of the darkest hundredth of the pixels.
         contrast: Between the darkest and the brightest hundredth.
         sharpness: Steepness of the sharpest edges, against the contrast.
         colour: How far the most colourful hundredth is from grey.

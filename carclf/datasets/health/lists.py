@@ -189,14 +189,23 @@ def _copies(
 ) -> Finding | None:
     if not copies:
         return None
-    reasons = [one.reason.removeprefix(f"{SAME_CONTENT} ") for one in copies]
-    ids = tuple(
-        image_id
+    by_start = {_first_words(one): one.path for one in copies}
+    found = {
+        image_id: f"{by_start[name]} is {name}"
         for image_id, name in kept
-        if any(one.startswith((f"{name}:", f"{name},")) for one in reasons)
-    )
-    words = f"{said}: {count(len(copies), 'file')} ({_reasons(copies)}). {advice}"
-    return Finding(kind, words, ids)
+        if name in by_start
+    }
+    named = listed(list(found.values()))
+    words = f"{said}: {count(len(copies), 'file')} ({named}). {advice}"
+    return Finding(kind, words, tuple(found))
+
+
+def _first_words(copy: Skipped) -> str:
+    """Return “class/file” of the image that a copy was left out for."""
+    reason = copy.reason.removeprefix(f"{SAME_CONTENT} ")
+    for rest in (": one picture, labelled both", ", which is kept"):
+        reason = reason.partition(rest)[0]
+    return reason
 
 
 def _classes(named: Sequence[str]) -> str:

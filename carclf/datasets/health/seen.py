@@ -11,10 +11,11 @@ from carclf.words import count
 
 
 class _Rule(NamedTuple):
-    """A finding of single images."""
+    """A finding of single images; the lowest `by` is the worst."""
 
     kind: str
     holds: Callable[[Look], bool]
+    by: Callable[[Look], float]
     said: str
     advice: str
 
@@ -22,6 +23,7 @@ class _Rule(NamedTuple):
 _BLANK = _Rule(
     "blank",
     lambda look: look.contrast < BLANK,
+    lambda look: look.contrast,
     "Blank, all of one shade",
     "They show nothing; drop them.",
 )
@@ -30,18 +32,21 @@ _RULES = (
     _Rule(
         "dark",
         lambda look: look.brightness < DARK,
+        lambda look: look.brightness,
         "Dark for the most part",
         "Some show no more than lamps: drop those.",
     ),
     _Rule(
         "washed out",
         lambda look: look.shade > WASHED_OUT,
+        lambda look: -look.shade,
         "Without any dark place, as over-exposed or bleached pictures are",
         "Drop those in which little is to be seen.",
     ),
     _Rule(
         "blurred",
         lambda look: look.sharpness < BLURRED,
+        lambda look: look.sharpness,
         "Without a sharp edge anywhere",
         "Badges and lamps are what tells similar cars apart: drop those in which they "
         "cannot be made out.",
@@ -49,6 +54,7 @@ _RULES = (
     _Rule(
         "grey",
         lambda look: look.colour <= GREY,
+        lambda look: look.colour,
         "Without colour",
         "A network may learn that a class is grey. They do no harm where every class "
         "has some.",
@@ -56,6 +62,7 @@ _RULES = (
     _Rule(
         "turned",
         lambda look: look.orientation != 1,
+        lambda look: look.orientation,
         "Stored on their side or mirrored, with a note of the camera's to turn them",
         "carclf turns them upright, here and in training; other programs may not.",
     ),
@@ -77,7 +84,8 @@ def check(
 
 
 def _of_rule(rule: _Rule, looks: Sequence[Look]) -> Finding | None:
-    ids = tuple(look.image_id for look in looks if rule.holds(look))
+    held = sorted((look for look in looks if rule.holds(look)), key=rule.by)
+    ids = tuple(look.image_id for look in held)
     if not ids:
         return None
     words = f"{rule.said}: {count(len(ids), 'image')}. {rule.advice}"
