@@ -18,6 +18,7 @@ from carclf.cli import (
     datasets,
     evaluate,
     export,
+    health,
     hierarchy,
     imports,
     label,
@@ -38,6 +39,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(datasets.app, name="datasets", help="Import, look at, freeze, delete.")
+datasets.app.command("health")(health.look)
+datasets.app.command("mend")(health.mend)
+datasets.app.command("undo")(health.undo)
 app.add_typer(label.app, name="label", help="Say what an image shows.")
 app.add_typer(background.app, name="background", help="Take backgrounds away.")
 app.add_typer(runs.app, name="runs", help="List, show, stop and delete runs.")

@@ -49,26 +49,10 @@ def show(name: Name) -> None:
         version = versions.by_name(db, name)
         by_class = versions.counts(db, version.id)
     print_table(["class", "split", "images"], by_class)
-    _print_findings(health.check(settings, version.id))
+    print_findings(health.check(settings, version.id))
 
 
-@app.command("health")
-def look_at_health(name: Name) -> None:
-    """Look at every image of a version once, and say what is wrong with it.
-
-    Images that were looked at before, in any version, are not opened again.
-    """
-    settings = ready()
-    with store.connect(settings.db_path) as db:
-        version = versions.by_name(db, name)
-    follow(settings, jobs.submit_health(settings, version.id))
-    found = health.glance(settings, version.id).findings
-    _print_findings(found)
-    if not found:
-        say(f"{version.name}: nothing to object to.")
-
-
-def _print_findings(found: Sequence[health.Finding]) -> None:
+def print_findings(found: Sequence[health.Finding]) -> None:
     for finding in found:
         say(f"• {finding.of.title}: {finding.words}")
 

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from carclf import images
 from carclf.cli import app
+from carclf.datasets import health
 from carclf.datasets import versions as dataset_versions
 from carclf.errors import DatasetError, StoreError
 from carclf.store import versions
@@ -128,3 +129,37 @@ def test_health_looks_at_every_image_and_tells_what_is_wrong(call, settings, tmp
 def test_the_health_of_an_unknown_version_names_those_there_are(call, version):
     with pytest.raises(StoreError, match=r"no dataset version called “nope”.*“cars”"):
         call("health", "nope")
+
+
+def test_a_finding_is_mended_whole_undone_and_frozen(call, settings, db, tmp_path):
+    folder = drawing.draw_scenes(tmp_path / "scenes" / "train")
+    images.write(folder.parent / "test" / "Red Van" / "same.jpg", drawing.scene(0))
+    first = dataset_versions.import_folder(settings, folder.parent, "scenes")
+    health.look(settings, first.id)
+
+    assert "moved to train: 1 image" in call("mend", "scenes", "leak", "--move=train")
+    assert "undone for 1 image" in call("undo", "scenes")
+    assert "dropped: 1 image" in call("mend", "scenes", "leak", "--drop", "--but-first")
+    call("freeze", "scenes", "--as", "mended")
+
+    version = versions.by_name(db, "mended")
+    assert sum(version.counts.values()) == sum(first.counts.values()) - 1
+    assert version.counts["test"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("leak",), "Say one of --drop"),
+        (("leak", "--drop", "--move=train"), "Say one of --drop"),
+        (("leak", "--drop"), "Nothing called “leak” was found"),
+        (("few images", "--drop", "--but-first"), "has no groups"),
+        (("few images", "--move=Train"), "no split “Train”"),
+    ],
+)
+def test_a_remedy_that_cannot_be_is_refused(call, version, words, told):
+    with pytest.raises(DatasetError, match=told):
+        call("mend", "cars", *words)
+
+    with pytest.raises(DatasetError, match="Nothing was done to “cars”"):
+        call("undo", "cars")

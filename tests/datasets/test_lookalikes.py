@@ -106,6 +106,31 @@ def test_a_thousand_times_the_same_picture_is_one_group():
     assert [len(group) for group in lookalikes.groups(many)] == [1000]
 
 
+def test_many_pictures_of_one_scene_are_one_group_without_comparing_each(monkeypatch):
+    monkeypatch.setattr(lookalikes, "_LONGEST", 4)
+    random = np.random.default_rng(2)
+    one = look(1, 0)
+    upright = fingerprint.as_numbers([one.hashes])[0]
+    scene = [
+        replace(one, image_id=at, hashes=near_to(upright, random))
+        for at in range(COUNT)
+    ]
+    numbers = fingerprint.as_numbers([each.hashes for each in scene])
+
+    compared = sum(1 for _ in lookalikes.near(numbers[:, :1]))
+
+    assert [len(group) for group in lookalikes.groups(scene)] == [COUNT]
+    assert compared < COUNT * COUNT / 2 / 10
+
+
+def near_to(numbers, random):
+    """Return hashes with two bits of the first one changed."""
+    bits = random.choice(64, 2, replace=False)
+    mask = np.uint64(sum(1 << int(bit) for bit in bits))
+    changed = np.concatenate([numbers[:1] ^ mask, numbers[1:]])
+    return changed.astype(">u8").tobytes()
+
+
 def test_copies_of_photographs_are_found_in_another_size(shared):
     """Crops of Stanford Cars, and the same at 224 pixels and less."""
     files = sorted((shared / "data" / "cars_small12").rglob("*.jpg"))[:60]

@@ -37,6 +37,7 @@ __all__ = [
     "images_of",
     "look",
     "named",
+    "once_each",
 ]
 
 Progress = Callable[[int, int], None]
@@ -146,6 +147,12 @@ def images_of(
     if finding.classes:
         return [versions.image_ids(db, version_id, finding.classes)]
     return [list(finding.image_ids)]
+
+
+def once_each(groups: list[list[int]], *, but_first: bool = False) -> list[int]:
+    """Return the images of groups, if asked without the first of each, to be kept."""
+    start = 1 if but_first else 0
+    return list(dict.fromkeys(one for group in groups for one in group[start:]))
 
 
 def facts(db: store.Database, image_id: int) -> str:

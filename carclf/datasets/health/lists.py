@@ -38,7 +38,8 @@ def check(counts: Counts, skipped: Sequence[Skipped]) -> list[Finding | None]:
 
 
 def check_sizes(images: Sequence[Image]) -> list[Finding | None]:
-    """Return what the sizes of images tell."""
+    """Return what the sizes of images tell, the smallest images first."""
+    images = sorted(images, key=lambda one: min(one.width, one.height))
     return [
         _of_images(
             "tiny images",

@@ -53,7 +53,7 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> None:
                 COLUMNS,
                 set(COLUMNS[1:]),
                 max_height=900,
-                widths=("41%", "14%", "13%", "19%", "13%"),
+                widths=("190px", "80px", "75px", "105px", "70px"),
             )
     shown = Counts(facts, classes, table, sizes, ratios)
     wire([tab.select, version.change], partial(fill, settings), version, shown)

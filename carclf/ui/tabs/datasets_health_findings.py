@@ -28,6 +28,11 @@ element.addEventListener('click', event => {
   if (button) trigger('select', {index: 0, value: button.dataset.kind});
 });
 """
+# On a phone, the picture stands far above those that were clicked.
+_COMES_INTO_SIGHT = """
+watch('value', () => requestAnimationFrame(
+  () => props.value && element.scrollIntoView({block: 'nearest'})));
+"""
 Groups = list[list[int]]
 
 
@@ -63,9 +68,9 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
     kind, page, chosen, image_id = (gr.State() for _ in range(4))
     page.value, chosen.value = 0, []
     with gr.Row(elem_classes="split"):
-        with gr.Column(scale=3, min_width=300):
+        with gr.Column(scale=3, min_width=300, elem_classes="beside"):
             kinds = gr.HTML(js_on_load=_OPENS, apply_default_css=False)
-            look = gr.HTML()
+            look = gr.HTML(js_on_load=_COMES_INTO_SIGHT)
             one = control.build(settings, image_id, version)
         with gr.Column(scale=5, min_width=340):
             told = gr.HTML()
@@ -130,7 +135,8 @@ def open_kind(
     settings: Settings, _place: int, kind: str, version_id: int | None
 ) -> Shown:
     """Return the view with the clicked finding opened."""
-    return turn_page(settings, 0, version_id, kind, 0, [])
+    shown = turn_page(settings, 0, version_id, kind, 0, [])
+    return shown._replace(image_id=None)
 
 
 @shown_to_user
@@ -142,11 +148,10 @@ def turn_page(
     page: int,
     chosen: list[int],
 ) -> Shown:
-    """Return the view, `step` pages from `page`."""
+    """Return the view, `step` pages from `page`; the picture looked at stays."""
     found = health.glance(settings, version_id).findings if version_id else ()
     shown = _show(settings, version_id, found, kind, page + step, chosen)
-    # The picture that is looked at stays.
-    return shown._replace(image_id=gr.skip()) if page or not step else shown
+    return shown._replace(image_id=gr.skip())
 
 
 @shown_to_user

@@ -183,8 +183,7 @@ def _of_scope(
     finding = health.named(health.glance(settings, version_id).findings, kind)
     with connect(settings.db_path) as db:
         groups = health.images_of(db, version_id, finding)
-    first = 1 if scope == "rest" else 0
-    return list(dict.fromkeys(one for group in groups for one in group[first:]))
+    return health.once_each(groups, but_first=scope == "rest")
 
 
 def _drop(settings: Settings, _version_id: int, ids: list[int]) -> Batch:
