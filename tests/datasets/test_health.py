@@ -179,6 +179,25 @@ def test_pictures_in_which_little_is_to_be_seen_are_told_apart(seen):
     }
 
 
+def test_the_light_of_cut_outs_is_not_judged(settings, db, tmp_path):
+    folder = drawing.draw_scenes(tmp_path / "cars")
+    images.write(folder / "Red Van" / "dark.png", drawing.scene(50) // 5)
+    whole = versions.import_folder(settings, folder, "whole")
+    treatment = {"remover": "u2netp", "output": "cutout", "fill": "#000000"}
+    cut_out = stored.create(
+        db,
+        "cut out",
+        "a hash",
+        stored.examples(db, whole.id),
+        treatment=treatment,
+        source="drawn",
+        split_rule="as before",
+    )
+
+    assert "dark" in kinds(health.look(settings, whole.id))
+    assert "dark" not in kinds(health.look(settings, cut_out))
+
+
 def test_a_photograph_that_the_camera_turned_is_told(settings, tmp_path):
     folder = drawing.draw_classes(tmp_path / "cars")
     drawing.draw(folder / "Red Van" / "x.jpg", "Red Van", 40)

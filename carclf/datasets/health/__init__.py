@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from carclf import store
+from carclf.config import Treatment
 from carclf.datasets.health import files, lists, seen
 from carclf.datasets.health.files import Unreadable
 from carclf.datasets.health.finding import (
@@ -19,7 +20,7 @@ from carclf.datasets.health.finding import (
     to_plain,
 )
 from carclf.datasets.health.measures import RULES
-from carclf.records import Look
+from carclf.records import Look, Version
 from carclf.settings import Settings
 from carclf.store import checkups, looks, versions
 from carclf.store import images as stored_images
@@ -100,6 +101,7 @@ def check(
         unreadable: What could not be looked at just now.
     """
     with store.connect(settings.db_path) as db:
+        version = versions.get(db, version_id)
         examples = versions.examples(db, version_id)
         counts = versions.counts(db, version_id)
         skipped = versions.skipped(db, version_id)
@@ -112,7 +114,7 @@ def check(
             *lists.check(counts, skipped),
             *lists.check_copies(names, skipped),
             *lists.check_sizes([images[one.image_id] for one in examples]),
-            *seen.check(measured, examples, images),
+            *seen.check(measured, examples, images, is_cut_out=_is_cut_out(version)),
         ]
     )
 
@@ -129,6 +131,11 @@ def glance(settings: Settings, version_id: int) -> Checkup:
         counts = versions.counts(db, version_id)
         skipped = versions.skipped(db, version_id)
     return Checkup(tuple(gravest_first(lists.check(counts, skipped))), None)
+
+
+def _is_cut_out(version: Version) -> bool:
+    treatment = Treatment.model_validate(version.treatment)
+    return treatment.remover not in ("none", "box") and treatment.output == "cutout"
 
 
 def named(found: Sequence[Finding], kind: str | None) -> Finding | None:

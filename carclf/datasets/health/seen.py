@@ -67,14 +67,25 @@ _RULES = (
         "carclf turns them upright, here and in training; other programs may not.",
     ),
 )
+_OF_LIGHT = ("dark", "washed out")
 
 
 def check(
-    looks: Sequence[Look], examples: Sequence[Example], images: dict[int, Image]
+    looks: Sequence[Look],
+    examples: Sequence[Example],
+    images: dict[int, Image],
+    *,
+    is_cut_out: bool = False,
 ) -> list[Finding | None]:
-    """Return what single images are found to be, and which look the same."""
+    """Return what single images are found to be, and which look the same.
+
+    Args:
+        is_cut_out: They are vehicles on a colour that somebody chose, so that their
+            light says nothing.
+    """
     seen = [look for look in looks if not _BLANK.holds(look)]
-    alone = [_of_rule(_BLANK, looks), *(_of_rule(rule, seen) for rule in _RULES)]
+    rules = [one for one in _RULES if not (is_cut_out and one.kind in _OF_LIGHT)]
+    alone = [_of_rule(_BLANK, looks), *(_of_rule(rule, seen) for rule in rules)]
     by_id = {one.image_id: one for one in examples}
     groups = [
         sorted((by_id[one] for one in group), key=lambda one: _best_first(one, images))

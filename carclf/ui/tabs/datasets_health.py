@@ -80,8 +80,9 @@ def summary(settings: Settings, version_id: int | None) -> str:
     found = health.glance(settings, version_id)
     grave = sum(one.of.grade == "grave" for one in found.findings)
     if found.at is None:
-        said = f"{_number(found)} so far; its images were not looked at yet."
-        return cards.note(f"Health: {said} See “Health”.", "warn" if grave else "plain")
+        so_far = f" {_number(found)} so far." if found.findings else ""
+        said = f"its images were not looked at yet.{so_far} See “Health”."
+        return cards.note(f"Health: {said}", "warn" if grave else "plain")
     if not found.findings:
         return cards.note("Health: nothing to object to.", "good")
     said = f"{_number(found)}, {grave} of them grave. See “Health”."
