@@ -225,7 +225,7 @@ def _show(
     return Shown(
         kinds=f'<div class="ailments" role="list" aria-label="Findings">{kinds}</div>'
         if kinds
-        else "",
+        else cards.note("Nothing was found to object to.", "good"),
         kind=kind,
         page=page,
         chosen=chosen,
