@@ -9,7 +9,7 @@ import typer
 from carclf import jobs, store, words
 from carclf.cli import readings
 from carclf.cli.console import confirm, follow, print_table, ready, say, warn
-from carclf.datasets import health, proposal, sources
+from carclf.datasets import health, proposal, remedies, sources
 from carclf.datasets import versions as dataset_versions
 from carclf.records import SPLITS
 from carclf.store import versions
@@ -50,6 +50,10 @@ def show(name: Name) -> None:
         by_class = versions.counts(db, version.id)
     print_table(["class", "split", "images"], by_class)
     print_findings(health.check(settings, version.id))
+    with store.connect(settings.db_path) as db:
+        waiting = remedies.summary(db, version.id)
+    if waiting:
+        say(f"{waiting}: freeze a new version to train with that.")
 
 
 def print_findings(found: Sequence[health.Finding]) -> None:

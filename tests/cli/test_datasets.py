@@ -138,6 +138,7 @@ def test_a_finding_is_mended_whole_undone_and_frozen(call, settings, db, tmp_pat
     health.look(settings, first.id)
 
     assert "moved to train: 1 image" in call("mend", "scenes", "leak", "--move=train")
+    assert "1 image is moved to another split: freeze" in call("show", "scenes")
     assert "undone for 1 image" in call("undo", "scenes")
     assert "dropped: 1 image" in call("mend", "scenes", "leak", "--drop", "--but-first")
     call("freeze", "scenes", "--as", "mended")

@@ -9,11 +9,11 @@ import gradio as gr
 
 from carclf import words
 from carclf.config import Treatment
-from carclf.datasets import relabelling, versions
+from carclf.datasets import remedies, versions
 from carclf.errors import DatasetError
 from carclf.records import SPLITS, Version
 from carclf.settings import Settings
-from carclf.store import connect, labels
+from carclf.store import connect
 from carclf.ui import cards
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
@@ -99,7 +99,7 @@ def changed_labels(settings: Settings, version_id: int | None) -> str:
     if version_id is None:
         return ""
     with connect(settings.db_path) as db:
-        said = relabelling.summary(labels.changed_since_frozen(db, version_id))
+        said = remedies.summary(db, version_id)
     if not said:
         return cards.note("Every label is as it was when this version was frozen.")
     return cards.note(f"{said}.")
