@@ -1,11 +1,19 @@
 """Labels are events: the last one counts, none is ever changed or deleted."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from carclf.errors import StoreError
 from carclf.records import Batch, Change, Label
 from carclf.store import Database, now
+
+# The id of what counts of an image, for one row `m` of members. By the index; the view
+# current_labels would look through all images for each row.
+LAST_EVENT = "select max(l.id) from labels l where l.image_id = m.image_id"
+# Of a whole version, `members m` in the order in which labels were mostly written: its
+# primary key. In the order of a preview, SQLite would leap about in the file.
+BY_IMAGE = "indexed by sqlite_autoindex_members_1"
 
 
 def set(
@@ -46,6 +54,22 @@ def history(db: Database, image_id: int) -> list[Label]:
     """Return every event of the image, oldest first."""
     rows = db.query("select * from labels where image_id = ? order by id", [image_id])
     return [_label(row) for row in rows]
+
+
+def current_of(db: Database, image_ids: Sequence[int]) -> dict[int, Label]:
+    """Return what images are labelled now, by image."""
+    rows = db.query(
+        "select c.* from json_each(?) m join labels c on c.id ="
+        " (select max(l.id) from labels l where l.image_id = m.value)",
+        [json.dumps(list(image_ids))],
+    )
+    return {row["image_id"]: _label(row) for row in rows}
+
+
+def sources(db: Database) -> list[str]:
+    """Return who or what has ever labelled an image, in alphabetical order."""
+    rows = db.execute("select distinct source from labels order by source")
+    return [source for (source,) in rows]
 
 
 def standing(events: Sequence[Label]) -> list[Label]:
@@ -165,10 +189,10 @@ def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:
 def changed_since_frozen(db: Database, version_id: int) -> list[Change]:
     """Return what freezing again would do otherwise, oldest change first."""
     rows = db.query(
-        "select m.image_id, m.label, c.name, c.is_dropped from members m"
-        " join current_labels c on c.image_id = m.image_id"
+        "select m.image_id, m.label, c.name, c.is_dropped"
+        f" from members m {BY_IMAGE} join labels c on c.id = ({LAST_EVENT})"
         " where m.version_id = ? and (c.name is not m.label or c.is_dropped)"
-        " order by c.label_id",
+        " order by c.id",
         [version_id],
     )
     return [

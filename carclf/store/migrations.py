@@ -35,6 +35,11 @@ def m006_labelling(db: Database) -> None:
     _execute(db, LABELLING)
 
 
+@MIGRATIONS()
+def m008_preview(db: Database) -> None:
+    _execute(db, PREVIEW)
+
+
 def _execute(db: Database, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
@@ -350,4 +355,22 @@ create table reviews (
     verdict text not null check (verdict in ('accepted', 'fixed', 'kept')),
     at text not null
 )
+"""
+
+# A version never changes, so its images are counted once. The index is in the order of
+# a preview, which turns to any page without reading what lies before.
+PREVIEW = """
+alter table versions add column tally text not null default '[]';
+update versions set tally = (
+    select json_group_array(json_array(label, split, n)) from (
+        select label, split, count(*) as n from members
+        where version_id = versions.id group by label, split order by label, split
+    )
+);
+
+create index members_in_order on members (
+    version_id, split, label, file_name, image_id
+);
+drop index members_by_label;
+create index labels_by_source on labels (source)
 """

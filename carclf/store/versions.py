@@ -1,6 +1,7 @@
 """Dataset versions: frozen lists of examples, and the questions asked of them."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from carclf.errors import StoreError
 from carclf.records import SPLITS, Box, Example, Skipped, Split, Version
 from carclf.store import Database, now
+from carclf.store.labels import LAST_EVENT
 
 
 def create(
@@ -31,7 +33,7 @@ def create(
             )
         cursor = db.execute(
             "insert into versions (name, hash, parent_id, treatment, source,"
-            " split_rule, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+            " split_rule, created_at, tally) values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 content_hash,
@@ -40,6 +42,7 @@ def create(
                 source,
                 split_rule,
                 now(),
+                json.dumps(_tally(examples)),
             ],
         )
         version_id = cursor.lastrowid
@@ -116,7 +119,7 @@ def _selected(
         " limit ? offset ?",
         [*values, -1 if limit is None else limit, offset],
     )
-    return (_example(row) for row in rows)
+    return (as_example(row) for row in rows)
 
 
 def some_paths(db: Database, version_id: int, count: int) -> list[Path]:
@@ -186,7 +189,7 @@ def example(db: Database, version_id: int, image_id: int) -> Example:
     )
     if not rows:
         raise StoreError(f"Image {image_id} is not in dataset version {version_id}.")
-    return _example(rows[0])
+    return as_example(rows[0])
 
 
 def label(db: Database, version_id: int, image_id: int) -> str | None:
@@ -200,12 +203,10 @@ def label(db: Database, version_id: int, image_id: int) -> str | None:
 
 def counts(db: Database, version_id: int) -> list[tuple[str, Split, int]]:
     """Return (class, split, images), classes in alphabetical order."""
-    rows = db.query(
-        "select label, split, count(*) as n from members where version_id = ?"
-        " group by label, split order by label, split",
-        [version_id],
-    )
-    return [(row["label"], row["split"], row["n"]) for row in rows]
+    found = db.execute("select tally from versions where id = ?", [version_id])
+    return [
+        (label, split, n) for row in found for label, split, n in json.loads(row[0])
+    ]
 
 
 def splits(db: Database, version_id: int) -> dict[int, Split]:
@@ -291,12 +292,13 @@ def delete(db: Database, version_id: int) -> Version:
 
 
 def _select(db: Database, clause: str, values: list[Any]) -> list[Version]:
-    rows = list(db.query(f"select * from versions {clause}", values))
-    return [_version(db, row) for row in rows]
+    return [
+        _version(row) for row in db.query(f"select * from versions {clause}", values)
+    ]
 
 
-def _version(db: Database, row: dict[str, Any]) -> Version:
-    by_class = counts(db, row["id"])
+def _version(row: dict[str, Any]) -> Version:
+    by_class = json.loads(row["tally"])
     return Version(
         id=row["id"],
         name=row["name"],
@@ -334,10 +336,16 @@ def _filter(
         values.append(text.strip().lower())
     if only_relabelled:
         clauses.append(
-            "exists (select 1 from current_labels c where c.image_id = m.image_id"
+            f"exists (select 1 from labels c where c.id = ({LAST_EVENT})"
             " and (c.name is not m.label or c.is_dropped))"
         )
     return " and ".join(clauses), values
+
+
+def _tally(examples: Sequence[Example]) -> list[tuple[str, Split, int]]:
+    """Return (class, split, images), in order."""
+    found = Counter((one.label, one.split) for one in examples)
+    return [(label, split, n) for (label, split), n in sorted(found.items())]
 
 
 def _member(version_id: int, one: Example) -> dict[str, Any]:
@@ -355,7 +363,7 @@ def _member(version_id: int, one: Example) -> dict[str, Any]:
     }
 
 
-def _example(row: dict[str, Any]) -> Example:
+def as_example(row: dict[str, Any]) -> Example:
     edges = [row[f"box_{edge}"] for edge in ("left", "top", "right", "bottom")]
     return Example(
         image_id=row["image_id"],

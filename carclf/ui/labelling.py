@@ -91,7 +91,7 @@ def show(settings: Settings, sitting: Sitting) -> View:
         sitting,
         picture,
         _progress(sitting, one) + trouble,
-        _history(one, events),
+        history(one, events),
         gr.update(choices=sorted({*known}), value=_label_now(one, events)),
         _changes(changed),
     )
@@ -185,7 +185,7 @@ def _progress(sitting: Sitting, one: Example) -> str:
     )
 
 
-def _history(one: Example, events: list[Label]) -> str:
+def history(one: Example, events: list[Label]) -> str:
     """Return what the image is labelled now, and every event, newest first."""
     now = relabelling.in_words(events[-1]) if events else one.label
     frozen = f" Frozen as “{one.label}”." if now != one.label else ""

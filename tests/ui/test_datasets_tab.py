@@ -9,11 +9,9 @@ from carclf.datasets.sources import parse
 from carclf.jobs import submit_import
 from carclf.records import Version
 from carclf.store import jobs, labels, runs, versions
-from carclf.ui import pictures, version_picker
-from carclf.ui.tabs import datasets, datasets_preview, datasets_versions
+from carclf.ui import version_picker
+from carclf.ui.tabs import datasets, datasets_versions
 from tests import drawing
-
-EVERYTHING = (datasets_preview.ALL_CLASSES, datasets_preview.ALL_SPLITS, "")
 
 
 def test_the_newest_version_is_chosen_first(settings, version):
@@ -60,51 +58,6 @@ def test_the_headline_names_all_that_a_version_was_made_of(settings, cars):
     assert ">car_ims.tgz + labels.csv<" in datasets_versions.headline(made, None)
 
 
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        (EVERYTHING, 36),
-        (("Blue Bus", datasets_preview.ALL_SPLITS, ""), 12),
-        (("Blue Bus", "test", ""), 4),
-        ((datasets_preview.ALL_CLASSES, "train", "COUPE"), 6),
-        ((datasets_preview.ALL_CLASSES, datasets_preview.ALL_SPLITS, "no such car"), 0),
-    ],
-)
-def test_filters_choose_the_pictures(settings, version, filters, found):
-    _, tiles, where = datasets_preview.turn_page(settings, 0, version.id, *filters)
-
-    assert len(tiles) == found
-    assert f"of {found}" in where or found == 0
-
-
-def test_pages_turn_and_stop_at_both_ends(settings, version, monkeypatch):
-    monkeypatch.setattr(pictures, "PAGE", 10)
-    seen = []
-    page = 0
-
-    for step in (0, 1, 1, 1, 1, -1):
-        page, tiles, where = datasets_preview.turn_page(
-            settings, step, version.id, *EVERYTHING, page
-        )
-        seen.append((page, len(tiles)))
-
-    assert seen == [(0, 10), (1, 10), (2, 10), (3, 6), (3, 6), (2, 10)]
-    assert "21–30 of 36" in where
-
-
-def test_a_photograph_that_left_the_disk_keeps_its_place_as_a_grey_tile(
-    settings, version
-):
-    with store.connect(settings.db_path) as db:
-        gone = versions.examples(db, version.id)[0]
-    settings.resolve(gone.path).unlink()
-
-    _, tiles, _ = datasets_preview.turn_page(settings, 0, version.id, *EVERYTHING)
-
-    assert tiles[0][1] == f"{gone.label} · file missing"
-    assert len(tiles) == 36
-
-
 def queue_import(settings, folder):
     return submit_import(settings, [parse(str(folder))])
 
@@ -115,15 +68,15 @@ def test_how_the_import_goes_is_read_from_the_store(settings, tmp_path):
         job = jobs.claim_next(db)
         jobs.report(db, job.id, 5, 20, "5 of 20 files", 12)
 
-    told, known, *unchanged = datasets.watch(settings, None, [])
+    seen, told, *unchanged = datasets.watch(settings, [""], None)
 
     assert "5 of 20 files · 10 s left" in told
-    assert known == []
+    assert seen == [store.stamp(settings.db_path)]
     assert len(unchanged) == 2 + datasets.VIEW_SIZE
 
 
 def test_the_tab_shows_a_version_that_came_while_it_was_open(settings, version):
-    _, known, _, picker, headline, *_ = datasets.watch(settings, None, [])
+    (_, *known), _, _, picker, headline, *_ = datasets.watch(settings, [""], None)
 
     assert known == [version.id]
     assert picker["value"] == version.id
@@ -164,11 +117,20 @@ def test_an_imported_version_is_shown_when_it_is_there(settings, version, tmp_pa
     queue_import(settings, folder)
     vans = dataset_versions.import_folder(settings, folder, "vans")
 
-    _, known, inner, picker, *_ = datasets.watch(settings, version.id, [version.id])
+    seen = ["", version.id]
+    (_, *known), _, inner, picker, *_ = datasets.watch(settings, seen, version.id)
 
     assert known == [vans.id, version.id]
     assert picker["value"] == vans.id
     assert inner.selected == "preview"
+
+
+def test_nothing_is_read_or_sent_while_nothing_is_written(settings, version):
+    first, *_ = datasets.watch(settings, [], version.id)
+
+    again = datasets.watch(settings, first, version.id)
+
+    assert again == (gr.skip(),) * (4 + datasets.VIEW_SIZE)
 
 
 def test_a_version_made_elsewhere_joins_the_choices_and_the_view_stays(
@@ -176,7 +138,8 @@ def test_a_version_made_elsewhere_joins_the_choices_and_the_view_stays(
 ):
     frozen = dataset_versions.freeze(settings, version.id, "frozen elsewhere")
 
-    _, known, _, picker, *_ = datasets.watch(settings, version.id, [version.id])
+    seen = ["", version.id]
+    (_, *known), _, _, picker, *_ = datasets.watch(settings, seen, version.id)
 
     assert known == [frozen.id, version.id]
     # The page may have chosen another one since it asked.

@@ -62,10 +62,7 @@ def build(settings: Settings, tab: gr.Tab) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
             gallery = tiles.create("Pictures fixed or broken", is_wordy=True)
-            with gr.Row(elem_classes="pager"):
-                back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-                where = gr.HTML()
-                on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+            back, where, on = tiles.build_pager()
         with gr.Column(scale=4, min_width=320):
             compare_look.build(settings, (before, after), gallery, ids := gr.State([]))
     classes, others = compare_classes.build()
@@ -158,9 +155,7 @@ def turn_page(
     gallery = gr.update(value=shown, visible=bool(shown))
     if not part:
         return page, [], gallery, cards.note(NOTHING[which])
-    last = first + len(part)
-    where = f'<p class="where">{first + 1:,}–{last:,} of {len(ids):,}</p>'
-    return page, part, gallery, where
+    return page, part, gallery, tiles.where(page, len(ids))
 
 
 def _no_result(said: str) -> Result:

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from carclf.settings import Settings
-from carclf.store import connect
+from carclf.store import connect, stamp
 from carclf.store import versions as stored
 from carclf.ui import cards, class_counts, progress
 from carclf.ui.errors import shown_to_user
@@ -14,6 +14,7 @@ from carclf.ui.navigation import THEN, go_to, on_show, wire
 from carclf.ui.tabs import (
     datasets_health,
     datasets_import,
+    datasets_picture,
     datasets_preview,
     datasets_versions,
 )
@@ -25,7 +26,7 @@ NO_VERSION = cards.empty(
     "one folder a class, or a labels.csv.",
 )
 # How many outputs `open_version` fills.
-VIEW_SIZE = 8
+VIEW_SIZE = 17
 View = tuple[Any, ...]
 
 
@@ -46,15 +47,17 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
                 with gr.Column(scale=5, min_width=320):
                     preview = datasets_preview.build(settings, version)
                 with gr.Column(scale=3, min_width=300):
+                    datasets_picture.build(settings, version, preview)
                     counts = gr.HTML()
             mended = datasets_health.build(settings, version, findings)
             with gr.Tab("Versions", id="versions"):
                 changes = datasets_versions.build(settings, version)
             with gr.Tab("Import photographs", id="import"):
                 datasets_import.build(settings, importing)
-        view = [headline, counts, *preview]
-        _watch_imports(settings, importing, inner, version, view)
-    opening = partial(open_tab, settings), version, [version, *view]
+        view = [headline, counts, *preview.outputs]
+        asked = [version, *preview.asked]
+        _watch_imports(settings, importing, inner, asked, [version, *view])
+    opening = partial(open_tab, settings), asked, [version, *view]
     on_show(tab, *opening)
     for change in (mended, *changes):
         change.success(*opening, **THEN)
@@ -79,28 +82,36 @@ def _watch_imports(
     settings: Settings,
     importing: gr.HTML,
     inner: gr.Tabs,
-    version: gr.Dropdown,
+    asked: list[Any],
     view: list[Any],
 ) -> None:
-    known = gr.State()
+    seen = gr.State([])
     wire(
         gr.Timer(2).tick,
         partial(watch, settings),
-        [version, known],
-        [importing, known, inner, version, *view],
+        [seen, *asked],
+        [seen, importing, inner, *view],
     )
 
 
 @shown_to_user
-def open_tab(settings: Settings, chosen: int | None) -> View:
-    """Return the picker and the view of what is chosen, or of the newest version."""
+def open_tab(settings: Settings, chosen: int | None, *shown: Any) -> View:
+    """Return the picker and the view of what is chosen, or of the newest version.
+
+    Args:
+        shown: What the view shows now, as `datasets_preview.fill` takes it.
+    """
     picker = pick(settings, chosen)
-    return (picker, *open_version(settings, picker["value"]))
+    return (picker, *open_version(settings, picker["value"], *shown))
 
 
 @shown_to_user
-def open_version(settings: Settings, version_id: int | None) -> View:
-    """Return headline, counts, the filters and the first page."""
+def open_version(settings: Settings, version_id: int | None, *shown: Any) -> View:
+    """Return headline, counts, the filters and the first page.
+
+    Args:
+        shown: As `open_tab`.
+    """
     if version_id is None:
         return (NO_VERSION, "", *datasets_preview.fill(settings, None))
     with connect(settings.db_path) as db:
@@ -110,31 +121,35 @@ def open_version(settings: Settings, version_id: int | None) -> View:
     return (
         datasets_versions.headline(version, parent),
         class_counts.bars(rows),
-        *datasets_preview.fill(settings, version),
+        *datasets_preview.fill(settings, version, *shown),
     )
 
 
 @shown_to_user
-def watch(settings: Settings, chosen: int | None, known: list[int] | None) -> View:
+def watch(settings: Settings, seen: list[Any], chosen: int | None, *shown: Any) -> View:
     """Return how the last import goes, and the tab anew when a version came or went.
 
     What was imported is shown at once, wherever in the tab one is.
 
     Args:
-        known: The ids of the versions when this page last asked.
+        seen: What was returned last: the store's stamp and the ids of the versions.
+        shown: As `open_tab`.
     """
+    now = stamp(settings.db_path)
+    if seen and seen[0] == now:
+        return (gr.skip(),) * (4 + VIEW_SIZE)
     job = progress.latest(settings, "import")
     with connect(settings.db_path) as db:
         names = {version.id: version.name for version in stored.every(db)}
     told, ids = cards.job(job), list(names)
-    if known is None or ids == known:
-        return (told, ids, *[gr.skip()] * (2 + VIEW_SIZE))
+    if not seen or ids == seen[1:]:
+        return ([now, *ids], told, *[gr.skip()] * (2 + VIEW_SIZE))
     inner = gr.skip()
-    for version_id in set(ids) - set(known):
+    for version_id in set(ids) - set(seen[1:]):
         if job is not None and names[version_id] == job.settings["name"]:
             chosen, inner = version_id, gr.Tabs(selected="preview")
     if inner == gr.skip() and chosen in names:
         # What is chosen stays to the page, which may have chosen another since.
         picker = gr.update(choices=choices(settings))
-        return (told, ids, inner, picker, *[gr.skip()] * VIEW_SIZE)
-    return (told, ids, inner, *open_tab(settings, chosen))
+        return ([now, *ids], told, inner, picker, *[gr.skip()] * VIEW_SIZE)
+    return ([now, *ids], told, inner, *open_tab(settings, chosen, *shown))

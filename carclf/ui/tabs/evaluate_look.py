@@ -15,7 +15,7 @@ from carclf.records import Evaluation, ImageRGB, Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, runs, versions
 from carclf.store import images as stored_images
-from carclf.ui import bundles, cards, keys, pictures, relabelling
+from carclf.ui import bundles, cards, pictures, relabelling, tiles
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
@@ -25,10 +25,6 @@ from carclf.ui.tabs.evaluate_pictures import Filter, Shown, caption
 NOTHING_CHOSEN = cards.empty(
     "Choose a picture",
     "Click one to see it large, what else the network thought, and what it looked at.",
-)
-KEYS = (
-    '<p class="keys">Keys: <kbd>n</kbd> next, <kbd>p</kbd> previous, <kbd>s</kbd> '
-    "save, <kbd>x</kbd> not a vehicle, <kbd>d</kbd> drop, <kbd>u</kbd> undo.</p>"
 )
 # Beside the picture on a wide page, below it on a phone, where it would go unseen.
 _SCROLL = (
@@ -80,14 +76,14 @@ def build(
         )
         answers = gr.HTML(NOTHING_CHOSEN)
         with gr.Column(visible=False) as panel:
-            back, on = _build_steps()
+            back, on = tiles.build_steps()
             with gr.Row():
                 for_predicted = _map("What spoke for the answer")
                 for_true = _map("What spoke for the label")
             told = gr.HTML()
             nearest = evaluate_neighbours.build(settings, evaluation, image_id)
             control = relabelling.build(settings, image_id, version_id)
-            gr.HTML(KEYS)
+            gr.HTML(tiles.KEYS)
     look_at = Look(
         place,
         image_id,
@@ -133,20 +129,6 @@ def build(
         shown.gallery,
     )
     return look_at
-
-
-def _build_steps() -> tuple[gr.Button, gr.Button]:
-    with gr.Row(elem_classes="pager"):
-        back = gr.Button(
-            "Previous picture",
-            size="sm",
-            min_width=110,
-            elem_classes=keys.by("previous"),
-        )
-        on = gr.Button(
-            "Next picture", size="sm", min_width=110, elem_classes=keys.by("next")
-        )
-    return back, on
 
 
 def _map(label: str) -> gr.Image:
