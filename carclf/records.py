@@ -25,6 +25,7 @@ JobKind = Literal[
     "predict",
     "neighbours",
     "health",
+    "export_version",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from carclf import jobs, store, words
+from carclf.cli import dataset_versions as version_commands
 from carclf.cli import readings
 from carclf.cli.console import confirm, follow, print_table, ready, say, warn
 from carclf.datasets import health, proposal, remedies, sources
@@ -18,6 +19,10 @@ app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A dataset version's name.")]
 Folder = Annotated[Path, typer.Argument(help="A folder of photographs.")]
+
+
+app.command("compare")(version_commands.compare)
+app.command("export")(version_commands.export)
 
 
 @app.command("list")

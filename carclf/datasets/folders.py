@@ -57,7 +57,7 @@ def locked(settings: Settings) -> Iterator[None]:
     Raises:
         StoreError: The folder cannot be written.
     """
-    with _written(settings.cache):
+    with written(settings.cache):
         settings.cache.mkdir(parents=True, exist_ok=True)
         lock = FileLock(settings.cache / "photographs.lock")
         lock.acquire()
@@ -76,12 +76,12 @@ def keep(settings: Settings, source: Path, facts: images.Facts) -> bool:
     target = settings.resolve(image_path(facts))
     if target.exists() and target.stat().st_size == facts.size_bytes:
         return False
-    with _written(target.parent):
+    with written(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         # Of another size, it was altered in place by a program that saw the link.
         target.unlink(missing_ok=True)
         try:
-            _link(source, target)
+            link(source, target)
         except FileExistsError:
             return False
     return True
@@ -101,7 +101,7 @@ def lay_out(settings: Settings, name: str, examples: Sequence[Example]) -> None:
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        with _written(folder.parent):
+        with written(folder.parent):
             for example in examples:
                 inner = partial / example.split / safe_name(example.label)
                 inner.mkdir(parents=True, exist_ok=True)
@@ -121,12 +121,18 @@ def _link_as(settings: Settings, example: Example, folder: Path) -> None:
     source = settings.resolve(example.path)
     name = Path(safe_file_name(example.file_name))
     try:
-        _link(source, folder / name)
+        link(source, folder / name)
     except FileExistsError:
-        _link(source, folder / f"{name.stem}-{example.sha256[:8]}{name.suffix}")
+        link(source, folder / f"{name.stem}-{example.sha256[:8]}{name.suffix}")
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
+    """Make a hard link to a file, or a copy where the disk allows none.
+
+    Raises:
+        FileExistsError: The target exists.
+        OSError: The disk is full; see `written`.
+    """
     try:
         # Resolved, because Linux would link to a symbolic link, not to its file.
         os.link(source.resolve(), target)
@@ -140,7 +146,12 @@ def _link(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _written(folder: Path) -> Iterator[None]:
+def written(folder: Path) -> Iterator[None]:
+    """Tell in words why the block cannot write into a folder.
+
+    Raises:
+        StoreError: The disk is full or cannot be written.
+    """
     try:
         yield
     except OSError as error:

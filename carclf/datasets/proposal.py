@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carclf import images
-from carclf.datasets import boxes, layouts, names, splits
+from carclf.datasets import boxes, layouts, names, provenance, splits
 from carclf.datasets.layouts import Account, Entry, Kind, Reading, Trouble
 from carclf.datasets.layouts.reading import LayoutName, Meaning
 from carclf.datasets.layouts.settle import meaning_of, settle
@@ -128,7 +128,7 @@ def look(
         boxes=sum(one.box is not None for one in entries),
         opened=opened,
         findings=_findings(troubles),
-        plan=() if problem else tuple(_plan(entries, opened, reading)),
+        plan=() if problem else tuple(_plan(folder, entries, opened, reading)),
         subsets=_subsets(account, reading),
         samples=_samples(entries),
         files=account.files,
@@ -209,7 +209,9 @@ def _findings(troubles: Iterable[Trouble]) -> tuple[Finding, ...]:
     )
 
 
-def _plan(entries: Sequence[Entry], opened: int, reading: Reading) -> Iterable[str]:
+def _plan(
+    folder: Path, entries: Sequence[Entry], opened: int, reading: Reading
+) -> Iterable[str]:
     labels = {entry.label for entry in entries}
     yield (
         f"{count(len(entries), 'image')} of {count(len(labels), 'class', 'classes')} "
@@ -219,7 +221,13 @@ def _plan(entries: Sequence[Entry], opened: int, reading: Reading) -> Iterable[s
     if given & {None}:
         unsplit = sum(one.split is None for one in entries)
         yield f"{count(unsplit, 'image')} without a split train."
-    if splits.takes_validation(given, splits.VALIDATION_SHARE):
+    exported = provenance.read(folder)
+    if exported is not None:
+        yield (
+            f"It was exported by carclf as “{exported.name}”: splits and background "
+            "stay as they were there."
+        )
+    elif splits.takes_validation(given, splits.VALIDATION_SHARE):
         yield (
             f"{percent(splits.VALIDATION_SHARE)} of each class's training images, the "
             "same ones every time, validate."

@@ -6,6 +6,7 @@ Each is an event that can be taken back; versions frozen before stay as they are
 from collections.abc import Sequence
 
 from carclf import store, words
+from carclf.datasets import names
 from carclf.errors import DatasetError
 from carclf.records import Batch, Change, Label
 from carclf.settings import Settings
@@ -132,7 +133,7 @@ def class_meant(db: Database, version_id: int | None, name: str | None) -> str:
     Raises:
         DatasetError: There is no name, or it is too long for a folder.
     """
-    chosen = " ".join((name or "").split())
+    chosen = " ".join(names.class_name(name or "").split())
     if not chosen:
         raise DatasetError("Choose the right class first, or type a new one.")
     if len(chosen) > LONGEST_NAME:

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from carclf import background, images, store
 from carclf.config import Treatment
-from carclf.datasets import boxes, folders, layouts, names, splits, treated
+from carclf.datasets import (
+    boxes,
+    folders,
+    layouts,
+    names,
+    provenance,
+    splits,
+    treated,
+)
 from carclf.datasets.drafts import (
     Draft,
     Origin,
@@ -61,12 +69,17 @@ def import_folder(
     drafts, unfit = _describe(layout.entries, on_progress)
     drafts, repeated = once_each(drafts)
     given = {draft.split for draft in drafts}
-    if splits.takes_validation(given, validation_split):
-        drafts = _with_validation(drafts, validation_split, seed)
+    exported = provenance.read(folder)
+    # What a version was exported with, it is imported with.
+    share = 0.0 if exported else validation_split
+    if splits.takes_validation(given, share):
+        drafts = _with_validation(drafts, share, seed)
     made = Origin(
         source=origin or os.fsencode(folder).decode("utf-8", "replace"),
-        split_rule=splits.in_words(given, validation_split, seed),
-        treatment=Treatment().model_dump(),
+        split_rule=exported.split_rule
+        if exported
+        else splits.in_words(given, share, seed),
+        treatment=exported.treatment if exported else Treatment().model_dump(),
     )
     skipped = [*layout.skipped, *unfit, *repeated]
     return record(settings, name, drafts, made, skipped)

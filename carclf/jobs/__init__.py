@@ -33,6 +33,7 @@ from carclf.jobs.submit import (
     submit_neighbours,
     submit_training,
 )
+from carclf.jobs.version_exports import submit_version_export
 
 __all__ = [
     "Dispatcher",
@@ -68,5 +69,6 @@ __all__ = [
     "submit_run_import",
     "submit_training",
     "submit_trainings",
+    "submit_version_export",
     "wait",
 ]

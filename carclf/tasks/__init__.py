@@ -21,6 +21,7 @@ _TASKS: dict[JobKind, str] = {
     "predict": "carclf.tasks.predict",
     "neighbours": "carclf.tasks.neighbours",
     "health": "carclf.tasks.health",
+    "export_version": "carclf.tasks.export_version",
 }
 
 

@@ -4,7 +4,10 @@ import os
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -387,6 +390,49 @@ def test_the_hash_is_over_content_class_and_split_and_no_order(settings, version
     assert versions.content_hash(moved) == version.hash
     assert versions.content_hash(relabelled) != version.hash
     assert versions.content_hash([]) == versions.content_hash(())
+
+
+@given(some.randoms(), some.integers(1, 10**6))
+def test_the_hash_knows_neither_ids_nor_paths_nor_names_nor_order(random, first):
+    rows = [
+        Example(n, Path(f"{n}.jpg"), label, "train", f"{n}.jpg", f"{n:064x}")
+        for n, label in enumerate(["ä", "Z", "a", "Ä", "z", "École", "\U0001f697"])
+    ]
+    elsewhere = [
+        replace(
+            one,
+            image_id=first + one.image_id,
+            path=Path("elsewhere", f"{random.random()}.png"),
+            file_name="other",
+            box=Box(0, 0, 1, 1),
+        )
+        for one in random.sample(rows, len(rows))
+    ]
+
+    assert versions.content_hash(elsewhere) == versions.content_hash(rows)
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8"])
+def test_the_hash_is_the_same_in_any_locale_and_process(tmp_path, locale):
+    names = ("Citroën", "citroen", "Ímola", "İstanbul")
+    folder = drawing.draw_classes(tmp_path / "cars", names, each=3)
+    script = (
+        "import sys; from pathlib import Path; from carclf import store;"
+        "from carclf.datasets import versions; from carclf.settings import Settings;"
+        "settings = Settings(home=Path(sys.argv[2])); store.prepare(settings.db_path);"
+        "print(versions.import_folder(settings, Path(sys.argv[1]), 'x').hash)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, folder, tmp_path / "home"],
+        env={**os.environ, "LC_ALL": locale, "PYTHONHASHSEED": str(len(locale))},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    here = Settings(home=tmp_path / "here")
+    store.prepare(here.db_path)
+
+    assert said.strip() == versions.import_folder(here, folder, "y").hash
 
 
 def test_freezing_takes_the_labels_as_they_are_now(settings, db, version):
