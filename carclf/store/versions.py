@@ -255,6 +255,17 @@ def skipped(db: Database, version_id: int) -> list[Skipped]:
     return [Skipped(row["path"], row["reason"]) for row in rows]
 
 
+def runs_on(db: Database, version_id: int) -> list[str]:
+    """Return the names of the runs that learnt from a version or were judged on it."""
+    rows = db.query(
+        "select distinct r.name from runs r left join evaluations e"
+        " on e.run_id = r.id where r.version_id = :id or e.version_id = :id"
+        " order by r.id",
+        {"id": version_id},
+    )
+    return [row["name"] for row in rows]
+
+
 def delete(db: Database, version_id: int) -> Version:
     """Forget a version that nothing was built on; its images stay.
 
@@ -263,14 +274,7 @@ def delete(db: Database, version_id: int) -> Version:
     """
     version = get(db, version_id)
     users = [
-        *(
-            f"run “{row['name']}”"
-            for row in db.query(
-                "select distinct r.name from runs r left join evaluations e"
-                " on e.run_id = r.id where r.version_id = :id or e.version_id = :id",
-                {"id": version_id},
-            )
-        ),
+        *(f"run “{name}”" for name in runs_on(db, version_id)),
         *(
             f"version “{row['name']}”"
             for row in db.query(

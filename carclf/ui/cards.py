@@ -24,6 +24,14 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="facts">{cells}</dl>'
 
 
+def about(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    """Return a list of (name, value), for values that may be long."""
+    lines = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows
+    )
+    return f'<dl class="about" aria-label="{escape(title)}">{lines}</dl>'
+
+
 def note(text: str, tone: Tone = "plain") -> str:
     """Return one sentence, set apart; nothing for no text."""
     if not text:

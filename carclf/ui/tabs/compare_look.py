@@ -12,7 +12,7 @@ from carclf.evaluation import compare
 from carclf.settings import Settings
 from carclf.store import connect, evaluations
 from carclf.store import images as stored_images
-from carclf.ui import cards, opinions, pictures
+from carclf.ui import cards, opinions, pictures, relabelling
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
@@ -32,11 +32,13 @@ _SCROLL = (
 class Look(NamedTuple):
     """The panel, in the order in which `choose` fills it.
 
-    `image_id` is the picture in the later run's version: what acts on it, such as
-    giving it another label, belongs into `panel`.
+    Attributes:
+        image_id: The picture in the later run's version, `version_id`.
+        panel: What acts on that picture.
     """
 
     image_id: Any
+    version_id: Any
     photograph: Any
     said: Any
     panel: Any
@@ -63,8 +65,10 @@ def build(
             visible=False,
         )
         said = gr.HTML(NOTHING_CHOSEN, apply_default_css=False)
-        panel = gr.Column(visible=False)
-    look = Look(gr.State(), photograph, said, panel)
+        image_id, version_id = gr.State(), gr.State()
+        with gr.Column(visible=False) as panel:
+            relabelling.build(settings, image_id, version_id)
+    look = Look(image_id, version_id, photograph, said, panel)
     clicked = wire(
         gallery.select,
         with_click(partial(choose, settings)),
@@ -105,6 +109,7 @@ def choose(
     label = judged[1].label
     return Look(
         ids[1],
+        ends[1].version_id,
         gr.update(value=pictures.large(settings, stored[1]), visible=True),
         f"<h3>{escape(label)}</h3>{opinions.beside(found, label)}",
         gr.update(visible=True),

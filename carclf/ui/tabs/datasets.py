@@ -51,7 +51,7 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
                     counts = gr.HTML()
             mended = datasets_health.build(settings, version, findings)
             with gr.Tab("Versions", id="versions"):
-                changes = datasets_versions.build(settings, version)
+                changes = datasets_versions.build(settings, tab, version)
             with gr.Tab("Import photographs", id="import"):
                 datasets_import.build(settings, importing)
         view = [headline, counts, *preview.outputs]

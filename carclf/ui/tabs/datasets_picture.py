@@ -1,7 +1,6 @@
 """Datasets, one picture large: what is known of it, and a better label for it."""
 
 from functools import partial
-from html import escape
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -188,10 +187,7 @@ def _facts(settings: Settings, one: Example, image: Image, whole: Image) -> str:
     ]
     if whole.id != image.id:
         rows.append(("Made from", str(settings.resolve(whole.path))))
-    lines = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows
-    )
-    return f'<dl class="about" aria-label="About this picture">{lines}</dl>'
+    return cards.about("About this picture", rows)
 
 
 def _box(one: Example) -> str:

@@ -1,5 +1,6 @@
 """Datasets, the versions: how the chosen one was made, and what becomes of it."""
 
+from collections.abc import Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -9,32 +10,101 @@ import gradio as gr
 
 from carclf import words
 from carclf.config import Treatment
-from carclf.datasets import remedies, versions
+from carclf.datasets import folders, remedies, versions
 from carclf.errors import DatasetError
 from carclf.records import SPLITS, Version
 from carclf.settings import Settings
 from carclf.store import connect
-from carclf.ui import cards
+from carclf.store import versions as stored
+from carclf.ui import cards, confirm, version_tree
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_show, wire
+from carclf.ui.tabs import datasets_compare, datasets_export
 from carclf.ui.version_picker import in_words, pick
 
+MOST_LEFT_OUT = 100
 
-def build(settings: Settings, version: gr.Dropdown) -> tuple[Any, Any]:
-    """Lay out freezing and deleting; return the events, which choose a version."""
-    with gr.Group():
-        changed = gr.HTML()
-        name = gr.Textbox(label="Name of the frozen version")
-        freeze = gr.Button("Freeze version", variant="primary")
-    with gr.Accordion("Delete this version", open=False):
-        gr.HTML(cards.note("Its images and their labels stay; the list goes."))
-        delete = gr.Button("Delete version", variant="stop")
-    wire(version.change, partial(changed_labels, settings), version, changed)
-    frozen = wire(
-        freeze.click, partial(freeze_version, settings), [version, name], version
-    )
-    deleted = wire(delete.click, partial(delete_version, settings), version, version)
+
+def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> tuple[Any, Any]:
+    """Lay out the view; return the events that choose another version."""
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=5, min_width=320):
+            card = gr.HTML()
+        with gr.Column(scale=3, min_width=300):
+            frozen, changed = _build_freeze(settings, version)
+            datasets_export.build(settings, tab, version)
+            deleted = _build_delete(settings, version)
+    datasets_compare.build(settings, version)
+    told = partial(describe, settings), version, [card, changed]
+    on_show(tab, *told)
+    wire(version.change, *told)
     return frozen, deleted
+
+
+def _build_freeze(settings: Settings, version: gr.Dropdown) -> tuple[Any, gr.HTML]:
+    gr.HTML("<h3>Freeze corrected labels</h3>")
+    changed = gr.HTML()
+    name = gr.Textbox(label="Name of the frozen version")
+    freeze = gr.Button("Freeze version", variant="primary")
+    handler = partial(freeze_version, settings)
+    return wire(freeze.click, handler, [version, name], version), changed
+
+
+def _build_delete(settings: Settings, version: gr.Dropdown) -> Any:
+    lost = cards.note("Its images and their labels stay; the list goes.", "bad")
+    delete = confirm.build("Delete version", "Yes, delete it", "Keep it", lost)
+    handler = partial(delete_version, settings)
+    return wire(delete.yes.click, handler, version, version)
+
+
+@shown_to_user
+def describe(settings: Settings, version_id: int | None) -> tuple[str, str]:
+    """Return a version's card with its relatives, and what was relabelled since."""
+    if version_id is None:
+        return "", ""
+    with connect(settings.db_path) as db:
+        every = stored.every(db)
+        runs = stored.runs_on(db, version_id)
+        left_out = stored.skipped(db, version_id)
+    version = next(one for one in every if one.id == version_id)
+    reasons = [f"{one.path} {one.reason}" for one in left_out[:MOST_LEFT_OUT]]
+    return (
+        _card(settings, version, runs)
+        + cards.more(f"{words.count(len(left_out), 'file')} left out", reasons)
+        + "<h3>Versions made from each other</h3>"
+        + version_tree.draw(every, version),
+        changed_labels(settings, version_id),
+    )
+
+
+def _card(settings: Settings, version: Version, runs: Sequence[str]) -> str:
+    splits = ", ".join(f"{version.counts[one]:,} {one}" for one in SPLITS)
+    rows = [
+        ("Name", version.name),
+        ("Images", f"{sum(version.counts.values()):,}: {splits}"),
+        ("Classes", f"{len(version.classes):,}"),
+        ("Source", version.source.replace("\n", " + ")),
+        ("Splits", version.split_rule),
+        ("Background", _treatment_in_full(version)),
+        ("Made", words.local_time(version.created_at)),
+        ("Used by", words.listed(runs) if runs else "no run yet"),
+        ("Kept in", str(folders.version_folder(settings, version.name))),
+        ("Hash", version.hash),
+    ]
+    return cards.about("About this version", rows)
+
+
+def _treatment_in_full(version: Version) -> str:
+    """Return what was done to the background, and by which settings."""
+    said = treatment_in_words(version)
+    if version.treatment.get("remover", "none") == "none":
+        return said
+    how = ", ".join(
+        f"{name} {value}"
+        for name, value in version.treatment.items()
+        if name != "remover"
+    )
+    return f"{said} ({how})"
 
 
 def headline(version: Version, parent: Version | None) -> str:

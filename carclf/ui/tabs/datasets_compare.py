@@ -1,0 +1,147 @@
+"""Datasets, two versions side by side: what differs, and the pictures of it."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf.datasets import comparison
+from carclf.settings import Settings
+from carclf.store import connect, differences, versions
+from carclf.store.differences import KINDS, Difference, Kind
+from carclf.ui import cards, pictures, tiles, version_picker
+from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import wire
+
+CHOOSE = "Choose another version to set beside this one."
+
+
+class Shown(NamedTuple):
+    """What is filled: the comparison, then a page of pictures, the first being 0."""
+
+    told: Any
+    kind: Any
+    page: Any
+    gallery: Any
+    where: Any
+
+    @property
+    def pictures(self) -> list[Any]:
+        """What `turn_page` fills."""
+        return [*self[2:]]
+
+
+def build(settings: Settings, version: gr.Dropdown) -> None:
+    """Lay out the comparison of the chosen version with an earlier one."""
+    gr.HTML("<h3>What differs from another version</h3>")
+    other = gr.Dropdown(label="Compare with", choices=[], interactive=True)
+    told = gr.HTML()
+    kind = gr.Radio(
+        [(one.capitalize(), one) for one in KINDS],
+        label="Pictures that were",
+        visible=False,
+    )
+    gallery = tiles.create("Pictures that differ", 6, is_wordy=True)
+    pager = tiles.build_pager()
+    shown = Shown(told, kind, gr.State(0), gallery, pager.where)
+    pair = [version, other]
+    wire(
+        version.change,
+        partial(offer, settings),
+        version,
+        [other, *shown],
+    )
+    wire(other.input, partial(compare, settings), pair, shown)
+    wire(
+        kind.input,
+        partial(turn_page, settings, 0),
+        [*pair, kind],
+        shown.pictures,
+    )
+    for button, by in ((pager.back, -1), (pager.on, 1)):
+        wire(
+            button.click,
+            partial(turn_page, settings, by),
+            [*pair, kind, shown.page],
+            shown.pictures,
+        )
+
+
+@shown_to_user
+def offer(settings: Settings, version_id: int | None) -> tuple[Any, ...]:
+    """Return what a version can be compared with, beginning with its parent."""
+    if version_id is None:
+        return (gr.update(choices=[], value=None), *nothing())
+    choices = [
+        (words, one)
+        for words, one in version_picker.choices(settings)
+        if one != version_id
+    ]
+    with connect(settings.db_path) as db:
+        parent = versions.get(db, version_id).parent_id
+    return (
+        gr.update(choices=choices, value=parent),
+        *compare(settings, version_id, parent),
+    )
+
+
+@shown_to_user
+def compare(settings: Settings, version_id: int | None, other_id: int | None) -> Shown:
+    """Return in what a version differs from another, and the first pictures of it."""
+    if version_id is None or other_id is None:
+        return nothing()
+    found = comparison.compare(settings, other_id, version_id)
+    first, *rest = comparison.in_words(found)
+    told = (
+        cards.note(first, "good" if found.is_same else "plain")
+        + cards.sheet("What differs", ("What", "Images"), comparison.table(found))
+        + cards.notes(rest)
+    )
+    kind = next((one for one in KINDS if found.counts[one]), None)
+    choices = [
+        (f"{one.capitalize()} ({number:,})", one)
+        for one, number in found.counts.items()
+        if number
+    ]
+    radio = gr.update(choices=choices, value=kind, visible=bool(choices))
+    return Shown(told, radio, *turn_page(settings, 0, version_id, other_id, kind))
+
+
+@shown_to_user
+def turn_page(
+    settings: Settings,
+    step: int,
+    version_id: int | None,
+    other_id: int | None,
+    kind: Kind | None,
+    page: int = 0,
+) -> tuple[int, Any, str]:
+    """Return a page of pictures of a kind of difference, `step` pages from `page`."""
+    if version_id is None or other_id is None or kind is None:
+        return 0, gr.update(value=[], visible=False), ""
+    with connect(settings.db_path) as db:
+        found = differences.count(db, other_id, version_id)[kind]
+        page = min(max(page + step, 0), pictures.page_count(found) - 1)
+        rows = differences.page(
+            db, kind, other_id, version_id, pictures.PAGE, page * pictures.PAGE
+        )
+    shown = pictures.gallery(
+        settings, ((one.example, caption(one, kind)) for one in rows)
+    )
+    where = tiles.where(page, found) if rows else ""
+    return page, gr.update(value=shown, visible=bool(shown)), where
+
+
+def caption(one: Difference, kind: Kind) -> str:
+    """Return “Baja Bug → Stock Car 1”, “Baja Bug: train → test”, or “Baja Bug”."""
+    if kind == "relabelled":
+        return f"{one.label_before} → {one.label_after}"
+    if kind == "moved":
+        return f"{one.label_after}: {one.split_before} → {one.split_after}"
+    return f"{one.example.label}, {one.example.split}"
+
+
+def nothing() -> Shown:
+    """Return no comparison."""
+    hidden = gr.update(visible=False)
+    return Shown(cards.note(CHOOSE), hidden, 0, gr.update(value=[], visible=False), "")
