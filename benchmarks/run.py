@@ -28,6 +28,7 @@ import machine
 import memory
 import page
 import prediction
+import preview
 import start
 import throughput
 import training
@@ -48,6 +49,8 @@ SECTIONS: dict[str, Measure] = {
     "start": start.measure,
     "gallery": gallery.measure,
     "health": health.measure,
+    "preview": preview.measure,
+    "preview-import": preview.measure_import,
     "compare": compare.measure,
     "download": download.measure,
     "freeze": course.measure_freeze,

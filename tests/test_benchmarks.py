@@ -137,6 +137,19 @@ def test_every_gallery_of_a_drawn_evaluation_is_opened(
     assert all(row[1].endswith(" ms") for row in found.rows)
 
 
+def test_every_way_through_a_drawn_version_is_opened(benchmarks, tmp_path, monkeypatch):
+    preview = benchmarks("preview")
+    for name, value in {"IMAGES": 400, "CLASSES": 9, "REPEATS": 1, "FEW": 40}.items():
+        monkeypatch.setattr(preview, name, value)
+
+    found = preview.measure(Settings(home=tmp_path))
+    drawn = preview.measure_import(Settings(home=tmp_path))
+
+    assert "400 images of 9 classes" in found.words
+    assert len(found.rows) == 11
+    assert [row[0] for row in drawn.rows] == ["40 images", "400 images"]
+
+
 @pytest.mark.keras
 def test_the_work_of_a_resnet50_is_what_its_paper_says(benchmarks):
     import keras  # noqa: PLC0415  Only this test needs it.

@@ -234,7 +234,7 @@ def some(db: Database, version_id: int, image_ids: Sequence[int]) -> dict[int, E
         " where m.version_id = ? and m.image_id in (select value from json_each(?))",
         [version_id, json.dumps(list(image_ids))],
     )
-    return {row["image_id"]: _example(row) for row in rows}
+    return {row["image_id"]: as_example(row) for row in rows}
 
 
 def sizes(db: Database, version_id: int) -> list[tuple[int, int]]:

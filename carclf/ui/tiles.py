@@ -13,7 +13,7 @@ KEYS = (
 
 
 class Pager(NamedTuple):
-    """The row below a gallery."""
+    """The row below a gallery; it is hidden while `where` is empty."""
 
     back: gr.Button
     where: Any
@@ -41,7 +41,7 @@ def create(label: str, columns: int = 4, *, is_wordy: bool = False) -> gr.Galler
 
 def build_pager() -> Pager:
     """Lay out the way from page to page; `where` is for what `where` returns."""
-    with gr.Row(elem_classes="pager"):
+    with gr.Row(elem_classes="pager once"):
         back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
         where = gr.HTML()
         on = gr.Button("Next page", size="sm", min_width=110, scale=0)

@@ -123,7 +123,7 @@ def test_pages_turn_stop_at_both_ends_and_can_be_named(settings, version, monkey
 
     assert seen == [(1, 10), (2, 10), (3, 10), (4, 6), (4, 6), (3, 10), (4, 6)]
     assert number == 4
-    assert "31–36 of 36, 4 pages" in page.where
+    assert "31–36 of 36 · page 4 of 4" in page.where
 
 
 def test_every_image_is_on_one_page_alone(settings, version, monkeypatch):

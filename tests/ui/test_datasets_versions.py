@@ -64,9 +64,7 @@ def test_relatives_are_drawn_from_their_common_ancestor(settings, db, version, f
 
 
 def test_a_version_is_compared_with_its_parent_first(settings, version, frozen):
-    other, told, kind, _, gallery, where = datasets_compare.offer(
-        settings, frozen.id
-    )
+    other, told, kind, _, gallery, where = datasets_compare.offer(settings, frozen.id)
 
     assert other["value"] == version.id
     assert [words for words, _ in other["choices"]] == ["cars · 36 images"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import hierarchy, words
+from carclf import hierarchy
 from carclf.datasets import relabelling
 from carclf.hierarchy import PARTS, Hierarchy
 from carclf.records import SPLITS, Example, Label, Version
@@ -87,9 +87,8 @@ def build(settings: Settings, version: gr.Dropdown) -> Preview:
     filters = _build_filters()
     gallery = tiles.create("Images", 6)
     pager = tiles.build_pager()
-    number = gr.Number(
-        1, label="Page", precision=0, minimum=1, elem_classes="page-number"
-    )
+    with gr.Row(elem_classes="page-number"):
+        number = gr.Number(1, label="Page", precision=0, minimum=1, min_width=90)
     page = Page(number, gr.State([]), gallery, pager.where)
     for button, by in ((pager.back, -1), (pager.on, 1)):
         wire(
@@ -325,5 +324,5 @@ def _source(source: str) -> tuple[str, str]:
 def _where(number: int, found: int) -> str:
     if not found:
         return cards.note("No image matches. Clear a filter to see more.")
-    pages = words.count(pictures.page_count(found), "page")
-    return tiles.where(number - 1, found).replace("</p>", f", {pages}</p>")
+    page = f"page {number:,} of {pictures.page_count(found):,}"
+    return tiles.where(number - 1, found).replace("</p>", f" · {page}</p>")
