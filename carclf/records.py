@@ -13,6 +13,9 @@ ImageRGB = NDArray[np.uint8]
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
+# What a person did about an image that the cleaning queue showed.
+Verdict = Literal["accepted", "fixed", "kept"]
+
 JobKind = Literal[
     "train",
     "evaluate",
@@ -26,6 +29,7 @@ JobKind = Literal[
     "neighbours",
     "health",
     "export_version",
+    "cross_validate",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
@@ -165,6 +169,22 @@ class Move:
     image_id: int
     frozen: Split
     now: Split
+
+
+@dataclass(frozen=True)
+class BoxEvent:
+    """One event: somebody said where the vehicle is in an image.
+
+    Attributes:
+        box: None means that it has none.
+        source: As of a label.
+    """
+
+    id: int
+    image_id: int
+    box: Box | None
+    source: str
+    at: str
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from carclf.datasets.drafts import Draft, Origin
 from carclf.errors import DatasetError
 from carclf.records import Example, Label, Split, Version
 from carclf.settings import Settings
+from carclf.store import boxes, labels
 from carclf.store import images as stored_images
-from carclf.store import labels
 from carclf.store import versions as stored
 
 
@@ -69,7 +69,8 @@ def freeze(settings: Settings, version_id: int, name: str, split: Split) -> Vers
     with store.connect(settings.db_path) as db:
         parent = stored.get(db, version_id)
         _refuse_treated(parent)
-        examples = [*stored.examples(db, version_id), *_examples(db, new, split)]
+        known = [*stored.examples(db, version_id), *_examples(db, new, split)]
+        examples = boxes.drawn(db, known)
         count = len(new)
         origin = Origin(
             source=f"“{parent.name}” and {count} labelled since",

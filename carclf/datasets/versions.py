@@ -29,6 +29,7 @@ from carclf.datasets.layouts import Entry, Reading
 from carclf.errors import DatasetError, UnreadableImageError
 from carclf.records import Example, Skipped, Version
 from carclf.settings import Settings
+from carclf.store import boxes as stored_boxes
 from carclf.store import labels, moves, versions
 from carclf.words import count
 
@@ -86,7 +87,7 @@ def import_folder(
 
 
 def freeze(settings: Settings, version_id: int, name: str) -> Version:
-    """Return a new version: the same images, labels and splits as they are now.
+    """Return a new version: the same images, with labels, splits and boxes as they are now.
 
     Images that were dropped, or labelled as no vehicle, are left out.
 
@@ -96,7 +97,7 @@ def freeze(settings: Settings, version_id: int, name: str) -> Version:
     name = free_name(settings, name)
     with store.connect(settings.db_path) as db:
         parent = versions.get(db, version_id)
-        examples = versions.examples(db, version_id)
+        examples = stored_boxes.drawn(db, versions.examples(db, version_id))
         changed = {
             change.image_id: change
             for change in labels.changed_since_frozen(db, version_id)
@@ -152,7 +153,7 @@ def treat(
     name = free_name(settings, name)
     with store.connect(settings.db_path) as db:
         parent = versions.get(db, version_id)
-        examples = versions.examples(db, version_id)
+        examples = stored_boxes.drawn(db, versions.examples(db, version_id))
     _refuse_needless(parent, treatment)
     remover = background.create(treatment)
     drafts: list[Draft] = []

@@ -12,6 +12,7 @@ from carclf.bundle import Answers, Bundle
 from carclf.config import Treatment
 from carclf.errors import DatasetError
 from carclf.evaluation import attention, batches, features, report
+from carclf.evaluation import shares as kept_shares
 from carclf.evaluation.batches import Ready
 from carclf.records import Example, Judged, Prediction, Skipped, Split, Version
 from carclf.settings import Settings
@@ -63,8 +64,12 @@ def evaluate(
             judged,
             skipped,
         )
-        path = features.of_evaluation(settings, run, evaluation_id)
-        features.write(path, [one.image_id for one in judged], found.vectors)
+        image_ids = [one.image_id for one in judged]
+        for path, vectors in (
+            (features.of_evaluation(settings, run, evaluation_id), found.vectors),
+            (kept_shares.of_evaluation(settings, run, evaluation_id), found.shares),
+        ):
+            features.write(path, image_ids, vectors)
     return evaluation_id
 
 
@@ -113,11 +118,13 @@ class Judgement:
     Attributes:
         judged: Those that could be read, in the order of the split.
         vectors: The features of each of them, shape (n, channels).
+        shares: Of every class, shape (n, classes).
     """
 
     judged: list[Judged]
     skipped: list[Skipped]
     vectors: NDArray[np.float32]
+    shares: NDArray[np.float32]
 
 
 def judge(
@@ -129,15 +136,22 @@ def judge(
     """Return a judgement of every readable image, and the others with their reason."""
     judged: list[Judged] = []
     skipped: list[Skipped] = []
-    vectors = [np.zeros((0, 0), np.float32)]
+    vectors, shares = [], []
     for batch in batches.read(settings, bundle, examples):
         skipped += batch.skipped
         if batch.ready:
             answers = bundle.answer([one.image for one in batch.ready])
             judged += _judgements(batch.ready, answers, bundle.classes)
             vectors.append(answers.features)
+            shares.append(answers.probabilities)
         on_progress(len(judged) + len(skipped), len(examples))
-    return Judgement(judged, skipped, np.concatenate(vectors[1:] or vectors))
+    nothing = [np.zeros((0, 0), np.float32)]
+    return Judgement(
+        judged,
+        skipped,
+        np.concatenate(vectors or nothing),
+        np.concatenate(shares or nothing),
+    )
 
 
 def _judgements(

@@ -27,6 +27,7 @@ from carclf.jobs.resuming import can_resume, resume
 from carclf.jobs.submit import (
     resume_import,
     submit_background,
+    submit_cross_validation,
     submit_evaluation,
     submit_health,
     submit_import,
@@ -58,6 +59,7 @@ __all__ = [
     "stop_after_epoch",
     "stop_now",
     "submit_background",
+    "submit_cross_validation",
     "submit_evaluation",
     "submit_export",
     "submit_find_rate",

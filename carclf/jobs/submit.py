@@ -115,6 +115,27 @@ def submit_neighbours(settings: Settings, evaluation_id: int) -> Job:
         return jobs.create(db, "neighbours", title, wanted, run_id=run.id)
 
 
+def submit_cross_validation(settings: Settings, run_id: int) -> Job:
+    """Queue what shows which labels of a run's training images to doubt; once each.
+
+    Raises:
+        JobError: The run has no version or no network, so nothing can be asked.
+    """
+    with store.connect(settings.db_path) as db:
+        run = runs.get(db, run_id)
+        bundle = settings.resolve(run.folder) / "bundle" / "model.onnx"
+        if run.version_id is None or run.best_epoch is None or not bundle.is_file():
+            raise JobError(
+                f"“{run.name}” has no network, or its training images are not known "
+                "here. Choose a run that was trained here."
+            )
+        for waiting in jobs.unfinished(db):
+            if (waiting.kind, waiting.run_id) == ("cross_validate", run_id):
+                return waiting
+        title = f"Cross-validate the training images of {run.name}"
+        return jobs.create(db, "cross_validate", title, {}, run_id=run.id)
+
+
 def submit_background(
     settings: Settings, version_id: int, treatment: Treatment, name: str
 ) -> Job:

@@ -8,7 +8,7 @@ from typing import Any
 
 from carclf.errors import StoreError
 from carclf.records import SPLITS, Box, Example, Skipped, Split, Version
-from carclf.store import Database, now
+from carclf.store import Database, boxes, now
 from carclf.store.labels import LAST_EVENT
 
 
@@ -169,7 +169,10 @@ def photographs(
 
 
 def box_of(db: Database, image_id: int) -> Box | None:
-    """Return where the vehicle is in an image, if any version knows it."""
+    """Return where the vehicle is in an image: as drawn, or as any version knows it."""
+    said = boxes.standing(db, image_id)
+    if said:
+        return said[-1].box
     row = db.execute(
         "select box_left, box_top, box_right, box_bottom from members"
         " where image_id = ? and box_left is not null limit 1",

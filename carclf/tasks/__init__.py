@@ -22,6 +22,7 @@ _TASKS: dict[JobKind, str] = {
     "neighbours": "carclf.tasks.neighbours",
     "health": "carclf.tasks.health",
     "export_version": "carclf.tasks.export_version",
+    "cross_validate": "carclf.tasks.cross_validate",
 }
 
 

@@ -1,9 +1,12 @@
 """Find out what an evaluation's images lie beside: training images, and each other."""
 
+from pathlib import Path
+
 from carclf.bundle import Bundle
 from carclf.errors import JobError
 from carclf.evaluation import embedding, features
-from carclf.records import Evaluation, JobStatus, Run
+from carclf.evaluation.features import Features
+from carclf.records import Evaluation, JobStatus, Run, Version
 from carclf.store import evaluations, versions
 from carclf.tasks.evaluate import bundle_of
 from carclf.tasks.work import Work
@@ -13,7 +16,8 @@ def run(work: Work) -> JobStatus:
     evaluation = evaluations.get(work.db, work.job.settings["evaluation_id"])
     own = work.run()
     _arrange(work, own, evaluation)
-    _read_training_images(work, own, evaluation, bundle_of(work, own, evaluation.epoch))
+    version = versions.get(work.db, features.learnt_from(own, evaluation))
+    training_features(work, version, bundle_of(work, own, evaluation.epoch).folder)
     return "done"
 
 
@@ -32,16 +36,22 @@ def _arrange(work: Work, own: Run, evaluation: Evaluation) -> None:
     features.write(path, given.image_ids, embedding.neighbourhoods(given.vectors))
 
 
-def _read_training_images(
-    work: Work, own: Run, evaluation: Evaluation, bundle: Bundle
-) -> None:
-    """Keep the features of what the run learnt from, unless they are kept already."""
-    version = versions.get(work.db, features.learnt_from(own, evaluation))
-    path = features.of_training(work.settings, bundle.folder / "model.onnx", version)
-    if features.read(path) is not None:
-        return
+def training_features(work: Work, version: Version, bundle: Path) -> Features:
+    """Return the features of a version's training images; kept, so read only once.
+
+    Args:
+        bundle: The folder of the network's bundle.
+    """
+    path = features.of_training(work.settings, bundle / "model.onnx", version)
+    kept = features.read(path)
+    if kept is not None:
+        return kept
     examples = versions.examples(work.db, version.id, split="train")
     found = features.compute(
-        work.settings, bundle, examples, work.paced("Reading the training images")
+        work.settings,
+        Bundle.load(bundle),
+        examples,
+        work.paced("Reading the training images"),
     )
     features.write(path, found.image_ids, found.vectors)
+    return found

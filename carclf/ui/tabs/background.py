@@ -13,7 +13,7 @@ from carclf.config import Treatment
 from carclf.errors import BackgroundError, DatasetError
 from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import Settings
-from carclf.store import connect
+from carclf.store import boxes, connect
 from carclf.store import versions as stored
 from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
@@ -338,14 +338,14 @@ def _image(
     image_id: int | None,
     payload: dict[str, Any] | None,
 ) -> tuple[ImageRGB, Box | None] | None:
-    """Return the photograph meant, and its box if the version knows it."""
+    """Return the photograph meant, and its box if one was drawn or came with it."""
     dropped = pictures.dropped(payload)
     if dropped is not None:
         return pictures.read_dropped(*dropped), None
     if version_id is None or image_id is None:
         return None
     with connect(settings.db_path) as db:
-        one = stored.example(db, version_id, image_id)
+        [one] = boxes.drawn(db, [stored.example(db, version_id, image_id)])
     return images.read_rgb(settings.resolve(one.path)), one.box
 
 
