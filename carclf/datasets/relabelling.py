@@ -15,40 +15,63 @@ from carclf.store import Database, labels, versions
 PERSON = "person"
 NOT_A_VEHICLE = "not a vehicle"
 LONGEST_NAME = 120
+# As what was seen of an image: whatever stands, it may be followed.
+ANYTHING = -1
 
 # The class, and whether it is dropped, by image.
 Saying = dict[int, tuple[str | None, bool]]
 
 
+class OvertakenError(DatasetError):
+    """Somebody labelled the image since it was looked at."""
+
+
 def save(
-    settings: Settings, image_id: int, version_id: int | None, name: str | None
-) -> bool:
-    """Record that an image shows `name`; return whether that was not so before.
+    settings: Settings,
+    image_id: int,
+    version_id: int | None,
+    name: str | None,
+    seen: int | None = ANYTHING,
+) -> Label | None:
+    """Record that an image shows `name`; return the event, None if it stood before.
 
     Args:
         version_id: Whose spelling of a class counts; every class there is if None.
+        seen: The event that stood when the image was looked at; None for none.
 
     Raises:
         DatasetError: The name is empty, or too long for a folder.
+        OvertakenError: Another event stands by now; nothing is recorded.
     """
     with store.connect(settings.db_path) as db:
-        return _record(db, image_id, class_meant(db, version_id, name))
+        return _record(db, image_id, class_meant(db, version_id, name), seen)
 
 
-def reject(settings: Settings, image_id: int) -> bool:
-    """Record that an image shows no vehicle of any class; return if that is new."""
+def reject(
+    settings: Settings, image_id: int, seen: int | None = ANYTHING
+) -> Label | None:
+    """Record that an image shows no vehicle of any class; return as `save`.
+
+    Raises:
+        OvertakenError: As `save`.
+    """
     with store.connect(settings.db_path) as db:
-        return _record(db, image_id, None)
+        return _record(db, image_id, None, seen)
 
 
-def drop(settings: Settings, image_id: int) -> bool:
-    """Leave an image out of what is frozen from now on; return if that is new.
+def drop(
+    settings: Settings, image_id: int, seen: int | None = ANYTHING
+) -> Label | None:
+    """Leave an image out of what is frozen from now on; return as `save`.
 
     Its class stays as it is, for this says nothing of what it shows.
+
+    Raises:
+        OvertakenError: As `save`.
     """
     with store.connect(settings.db_path) as db:
         now = labels.current(db, image_id)
-        return _record(db, image_id, now.name if now else None, is_dropped=True)
+        return _record(db, image_id, now.name if now else None, seen, is_dropped=True)
 
 
 def undo(settings: Settings, image_id: int) -> Label:
@@ -57,11 +80,20 @@ def undo(settings: Settings, image_id: int) -> Label:
     Raises:
         DatasetError: No person said anything of it last.
     """
-    with store.connect(settings.db_path) as db:
-        stands = labels.standing(labels.history(db, image_id))
-        if not stands or stands[-1].source != PERSON:
-            raise DatasetError("There is nothing to undo on this image.")
-        return labels.undo(db, stands[-1].id, PERSON)
+    with store.connect(settings.db_path) as db, db.atomic():
+        return undo_in(db, image_id)
+
+
+def undo_in(db: Database, image_id: int) -> Label:
+    """Do what `undo` does, as a part of something larger.
+
+    Raises:
+        DatasetError: As `undo`.
+    """
+    stands = labels.standing(labels.history(db, image_id))
+    if not stands or stands[-1].source != PERSON:
+        raise DatasetError("There is nothing to undo on this image.")
+    return labels.undo(db, stands[-1].id, PERSON)
 
 
 def save_many(
@@ -77,7 +109,7 @@ def save_many(
     """
     with store.connect(settings.db_path) as db, db.atomic():
         meant = class_meant(db, version_id, name)
-        return _record_many(db, meant, dict.fromkeys(image_ids, (meant, False)))
+        return record_many(db, meant, dict.fromkeys(image_ids, (meant, False)))
 
 
 def reject_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
@@ -88,7 +120,7 @@ def reject_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
     """
     with store.connect(settings.db_path) as db, db.atomic():
         said: Saying = dict.fromkeys(image_ids, (None, False))
-        return _record_many(db, NOT_A_VEHICLE, said)
+        return record_many(db, NOT_A_VEHICLE, said)
 
 
 def drop_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
@@ -102,7 +134,36 @@ def drop_many(settings: Settings, image_ids: Sequence[int]) -> Batch:
         for image_id in image_ids:
             now = labels.current(db, image_id)
             said[image_id] = (now.name if now else None, True)
-        return _record_many(db, "dropped", said)
+        return record_many(db, "dropped", said)
+
+
+def new_of(db: Database, said: Saying) -> Saying:
+    """Return what of it is not said already."""
+    return {
+        image_id: one for image_id, one in said.items() if _stands(db, image_id) != one
+    }
+
+
+def record_many(db: Database, what: str, said: Saying) -> Batch:
+    """Record what a person says of several images, as one batch.
+
+    Args:
+        what: As `labels.begin_batch`.
+
+    Raises:
+        DatasetError: All of it is said already.
+    """
+    new = new_of(db, said)
+    if not new:
+        raise DatasetError(
+            f"Nothing to do: “{what}” is said of these images already."
+            if said
+            else "Choose images first."
+        )
+    batch = labels.begin_batch(db, what, PERSON)
+    for image_id, (name, is_dropped) in new.items():
+        labels.set(db, image_id, name, PERSON, is_dropped=is_dropped, batch=batch)
+    return labels.get_batch(db, batch)
 
 
 def undo_batch(settings: Settings, batch_id: int) -> list[Label]:
@@ -166,30 +227,27 @@ def summary(changes: Sequence[Change]) -> str:
 
 
 def _record(
-    db: Database, image_id: int, name: str | None, *, is_dropped: bool = False
-) -> bool:
-    if _stands(db, image_id) == (name, is_dropped):
-        return False
-    labels.set(db, image_id, name, PERSON, is_dropped=is_dropped)
-    return True
+    db: Database,
+    image_id: int,
+    name: str | None,
+    seen: int | None,
+    *,
+    is_dropped: bool = False,
+) -> Label | None:
+    with db.atomic():
+        now = labels.current(db, image_id)
+        if now is not None and (now.name, now.is_dropped) == (name, is_dropped):
+            return None
+        if seen not in (ANYTHING, now.id if now else None):
+            assert now is not None
+            raise OvertakenError(
+                f"Meanwhile {now.source} said “{in_words(now)}” of this image, "
+                f"{words.local_time(now.at)}. Nothing of yours was saved: look again, "
+                "and say it once more if you still mean it."
+            )
+        return labels.set(db, image_id, name, PERSON, is_dropped=is_dropped)
 
 
 def _stands(db: Database, image_id: int) -> tuple[str | None, bool] | None:
     now = labels.current(db, image_id)
     return None if now is None else (now.name, now.is_dropped)
-
-
-def _record_many(db: Database, what: str, said: Saying) -> Batch:
-    new = {
-        image_id: one for image_id, one in said.items() if _stands(db, image_id) != one
-    }
-    if not new:
-        raise DatasetError(
-            f"Nothing to do: “{what}” is said of these images already."
-            if said
-            else "Choose images first."
-        )
-    batch = labels.begin_batch(db, what, PERSON)
-    for image_id, (name, is_dropped) in new.items():
-        labels.set(db, image_id, name, PERSON, is_dropped=is_dropped, batch=batch)
-    return labels.get_batch(db, batch)

@@ -87,7 +87,7 @@ def import_folder(
 
 
 def freeze(settings: Settings, version_id: int, name: str) -> Version:
-    """Return a new version: the same images, with labels, splits and boxes as they are now.
+    """Return a new version: the same images, all that is said of them as it is now.
 
     Images that were dropped, or labelled as no vehicle, are left out.
 

@@ -167,11 +167,18 @@ def get_batch(db: Database, batch_id: int) -> Batch:
     return found[0]
 
 
-def batches(db: Database, limit: int) -> list[Batch]:
-    """Return the latest batches, newest first."""
-    # Batches of moves to another split label nothing.
-    label = "where not exists (select 1 from moves v where v.batch = b.id)"
-    return _batches(db, f"{label} order by b.id desc limit ?", [limit])
+def last_batch(db: Database) -> Batch | None:
+    """Return the latest batch of which something can be taken back."""
+    undone = "exists (select 1 from labels u where u.undoes = {}.id)"
+    found = _batches(
+        db,
+        "where exists (select 1 from labels l where l.batch = b.id and not"
+        f" {undone.format('l')} and not exists (select 1 from labels n where"
+        " n.image_id = l.image_id and n.id > l.id and n.undoes is null and not"
+        f" {undone.format('n')})) order by b.id desc limit 1",
+        [],
+    )
+    return found[0] if found else None
 
 
 def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:

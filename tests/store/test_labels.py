@@ -204,8 +204,15 @@ def test_a_batch_is_undone_once(db, batch):
         labels.undo_batch(db, 99, "person")
 
 
-def test_the_latest_batches_come_first(db, batch):
+def test_the_last_batch_is_the_last_that_can_be_taken_back(db, batch):
     later = labels.begin_batch(db, "dropped", "person")
+    labels.set(db, 1, "Blue Bus", "person", is_dropped=True, batch=later)
+    assert labels.last_batch(db).id == later
 
-    assert [one.id for one in labels.batches(db, 5)] == [later, batch]
-    assert [one.id for one in labels.batches(db, 1)] == [later]
+    over = labels.set(db, 1, "Red Van", "person")
+    assert labels.last_batch(db).id == batch
+    labels.undo(db, over.id, "person")
+    assert labels.last_batch(db).id == later
+    for one in (later, batch):
+        labels.undo_batch(db, one, "person")
+    assert labels.last_batch(db) is None

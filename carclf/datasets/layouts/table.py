@@ -127,6 +127,36 @@ def listed(table: Path) -> list[tuple[str, Box | None]]:
     return found
 
 
+def labelled(table: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return (line number, cells) by column, class and file under these very names.
+
+    Raises:
+        DatasetError: It cannot be read as a table, or lacks one of those columns.
+    """
+    (_, header), *lines = _lines(table) or [(1, [])]
+    at = _positions(header, Reading())
+    missing = next((one for one in ("class", "file") if one not in at), None)
+    if missing is not None:
+        raise DatasetError(
+            f"{table.name} has no column for the "
+            f"{'file name' if missing == 'file' else missing}. Its first line must "
+            "name the columns, at least two, as in “class,img_name”."
+        )
+    columns = {cell.strip().lower(): place for place, cell in enumerate(header)}
+    every = {**columns, "class": at["class"], "file": at["file"]}
+    return [
+        (
+            number,
+            {
+                name: cells[place].strip() if place < len(cells) else ""
+                for name, place in every.items()
+            },
+        )
+        for number, cells in lines
+        if any(cells)
+    ]
+
+
 def _tables(tree: Tree) -> list[str]:
     return tree.ending(*_TABLES)[:_MOST_TABLES]
 
