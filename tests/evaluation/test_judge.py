@@ -9,7 +9,7 @@ from carclf import images
 from carclf.bundle import Bundle
 from carclf.config import TrainConfig
 from carclf.errors import StoreError
-from carclf.evaluation import features, judge
+from carclf.evaluation import features, judge, shares
 from carclf.records import Box
 from carclf.store import evaluations, runs, versions
 from tests.test_bundle import network, write_facts
@@ -51,6 +51,18 @@ def test_features_are_kept_beside_the_run_in_the_order_of_the_images(
     np.testing.assert_allclose(
         kept.of(first.image_id), bundle.features([seen])[0], rtol=1e-3
     )
+
+
+def test_what_was_said_of_every_class_is_kept_too(settings, db, bundle, run, version):
+    evaluation_id = evaluate(settings, bundle, run, version)
+
+    kept = features.read(shares.of_evaluation(settings, run, evaluation_id))
+    for one in evaluations.judged(db, evaluation_id):
+        said = kept.of(one.image_id)
+        assert said[bundle.classes.index(one.label)] == pytest.approx(
+            one.true_probability, abs=1e-3
+        )
+        assert said.sum() == pytest.approx(1, abs=1e-2)
 
 
 def test_drawn_cars_hold_the_attention_of_a_network_that_reads_colours(
