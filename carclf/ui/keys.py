@@ -7,6 +7,8 @@ _NAMES = {
     "u": "undo",
     "x": "reject",
     "d": "drop",
+    "k": "keep",
+    "z": "zoom",
 } | {digit: digit for digit in "12345"}
 
 # Unless something is being typed. Several views have such a button, and one is seen.
@@ -16,6 +18,16 @@ document.addEventListener("keydown", (event) => {
   const field = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (field && !["radio", "checkbox"].includes(field.type)) return;
+  if (event.key === "c") {
+    // Typing goes into the class that is to be chosen, where there is one.
+    const box = [...document.querySelectorAll(".key-class input")].find(
+      (one) => one.offsetParent !== null);
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+    return;
+  }
   const names = NAMES;
   if (!Object.hasOwn(names, event.key)) return;
   const button = [...document.querySelectorAll("button.key-" + names[event.key])].find(

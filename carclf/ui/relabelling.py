@@ -94,13 +94,7 @@ def build(
 
 def build_form() -> Form:
     """Lay out the class to choose and the four buttons; nothing is wired."""
-    name = gr.Dropdown(
-        label="Right class",
-        choices=[],
-        allow_custom_value=True,
-        interactive=True,
-        info="Type to search; a name that is not in the list becomes a new class.",
-    )
+    name = build_class("Right class")
     with gr.Row(elem_classes="form-buttons"):
         save = gr.Button(
             "Save label", variant="primary", elem_classes=keys.by("save"), min_width=60
@@ -111,6 +105,18 @@ def build_form() -> Form:
         drop = gr.Button("Drop", elem_classes=keys.by("drop"), min_width=60)
         undo = gr.Button("Undo", elem_classes=keys.by("undo"), min_width=60)
     return Form(name, save, reject, drop, undo)
+
+
+def build_class(label: str) -> gr.Dropdown:
+    """Lay out a class to choose, or to make by typing its name."""
+    return gr.Dropdown(
+        label=label,
+        choices=[],
+        allow_custom_value=True,
+        interactive=True,
+        elem_classes="key-class",
+        info="Type to search; a name that is not in the list becomes a new class.",
+    )
 
 
 @shown_to_user

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from carclf import config, jobs, store
+from carclf import store
 from carclf.settings import Settings
 from carclf.store import evaluations, labels
-from carclf.store import jobs as store_jobs
+from tests.browser import training
 from tests.browser.gestures import choose, has_loaded, is_whole, open_tab, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -18,26 +18,7 @@ WORK_MS = 180_000
 
 @pytest.fixture
 def run(app, page):
-    """A run on the sample that learnt for one epoch, and so errs often."""
-    settings = Settings(home=app.home)
-    wanted = config.from_plain(
-        {
-            "name": "hasty",
-            "data": {"version": "sample", "image_size": [64, 64]},
-            "model": {"backbone": "tiny", "weights": "none"},
-            "fit": {"epochs": 1},
-            "learning": {"features": "streaming"},
-        }
-    )
-    made, job = jobs.submit_training(settings, wanted)
-    while True:
-        with store.connect(settings.db_path) as db:
-            found = store_jobs.get(db, job.id)
-        if found.status in ("done", "failed", "stopped"):
-            break
-        page.wait_for_timeout(300)
-    assert found.status == "done", found.reason
-    return made
+    return training.hasty(page, Settings(home=app.home))
 
 
 def test_a_mistake_leads_to_its_neighbours_and_to_a_dropped_picture(page, app, run):

@@ -1,18 +1,33 @@
 """Going through images and labelling them, as the Label tab's buttons do."""
 
+import re
+
 import gradio as gr
 import pytest
 
-from carclf import store
+from carclf import images, store
+from carclf.datasets import versions as datasets
 from carclf.store import labels, versions
-from carclf.ui import labelling
-from carclf.ui.labelling import ALL_CLASSES, EVERY, RELABELLED, Sitting
+from carclf.ui import label_filters, labelling, suggestions
+from carclf.ui.label_filters import ALL_SPLITS, DROPPED, EVERY, NO_VEHICLE, RELABELLED
+from carclf.ui.labelling import ALL_CLASSES, Done, Sitting
 from carclf.ui.tabs import label
+from tests import drawing
+
+EVERYTHING = (ALL_CLASSES, ALL_SPLITS, EVERY, "")
 
 
 @pytest.fixture
 def sitting(settings, version) -> Sitting:
-    return labelling.matching(settings, version.id, ALL_CLASSES, EVERY, "")
+    view = label.fill(settings, version.id, *EVERYTHING, suggestions.NO_RUN)
+    return view.sitting
+
+
+def ids_of(settings, version, *, state=EVERY, split=ALL_SPLITS, text=""):
+    found = label_filters.matching(
+        settings, version.id, ALL_CLASSES, split, state, text
+    )
+    return [one.image_id for one in found]
 
 
 def now(settings, image_id):
@@ -21,20 +36,20 @@ def now(settings, image_id):
 
 
 def test_the_first_image_is_shown_with_its_label_and_history(settings, sitting):
-    _, picture, progress, history, name, changes = labelling.show(settings, sitting)
+    view = labelling.show(settings, sitting)
 
-    assert picture.endswith(".webp")
-    assert "1 of 36" in progress
-    assert "Blue Bus</b>" in history
-    assert "by import" in history
-    assert name["value"] == "Blue Bus"
-    assert name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
-    assert changes == ""
+    assert ".webp" in view.stage
+    assert "1 of 36" in view.progress
+    assert "Blue Bus</b>" in view.history
+    assert "by import" in view.history
+    assert view.name["value"] == "Blue Bus"
+    assert view.name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
+    assert (view.suggestions, view.changes) == ("", "")
 
 
 def test_leafing_stops_at_both_ends(settings, sitting):
-    before, *_ = labelling.step(settings, -1, sitting)
-    last, *_ = labelling.step(settings, 100, sitting)
+    before = labelling.step(settings, -1, sitting).sitting
+    last = labelling.step(settings, 100, sitting).sitting
 
     assert (before.place, last.place) == (0, 35)
 
@@ -42,12 +57,12 @@ def test_leafing_stops_at_both_ends(settings, sitting):
 def test_a_saved_label_is_an_event_by_a_person_and_the_next_image_follows(
     settings, sitting
 ):
-    after, *_ = labelling.save(settings, sitting, True, "Red Van")
+    after = labelling.save(settings, sitting, True, "Red Van").sitting
 
     assert after.place == 1
-    assert after.done == (sitting.image_id,)
     with store.connect(settings.db_path) as db:
         events = labels.history(db, sitting.image_id)
+    assert after.done == (Done(sitting.image_id, events[-1].id),)
     assert [(one.name, one.source) for one in events] == [
         ("Blue Bus", "import"),
         ("Red Van", "person"),
@@ -55,7 +70,7 @@ def test_a_saved_label_is_an_event_by_a_person_and_the_next_image_follows(
 
 
 def test_saving_what_stands_already_adds_no_event(settings, sitting):
-    after, *_ = labelling.save(settings, sitting, False, "Blue Bus")
+    after = labelling.save(settings, sitting, False, "Blue Bus").sitting
 
     assert after == sitting
 
@@ -79,37 +94,51 @@ def test_a_name_that_can_be_no_class_is_refused(settings, sitting, typed):
 
 
 def test_a_rejected_image_is_no_vehicle_of_any_class(settings, sitting):
-    _, _, _, history, *_, changes = labelling.reject(settings, sitting, False)
+    view = labelling.reject(settings, sitting, False)
 
     assert now(settings, sitting.image_id) is None
-    assert "<h3>not a vehicle</h3>" in history
-    assert "1 label differs from this version" in changes
+    assert "<h3>not a vehicle</h3>" in view.history
+    assert "1 label differs from this version" in view.changes
 
 
 def test_a_dropped_image_keeps_its_class_and_can_be_taken_back(settings, sitting):
-    after, _, _, history, name, changes = labelling.drop(settings, sitting, False)
-    *_, unchanged = labelling.undo(settings, after)
+    view = labelling.drop(settings, sitting, False)
+    undone = labelling.undo(settings, view.sitting)
 
-    assert "<h3>Blue Bus, dropped</h3>" in history
-    assert name["value"] == "Blue Bus"
-    assert "1 image is dropped: freeze a new version" in changes
-    assert unchanged == ""
+    assert "<h3>Blue Bus, dropped</h3>" in view.history
+    assert view.name["value"] == "Blue Bus"
+    assert "1 image is dropped: freeze a new version" in view.changes
+    assert undone.changes == ""
 
 
-def test_dropped_images_are_among_the_relabelled_ones(settings, version, sitting):
-    labelling.drop(settings, sitting.at(3), False)
+def test_images_are_found_by_what_became_of_their_label(settings, version, sitting):
+    for place, act in ((3, labelling.drop), (4, labelling.reject)):
+        act(settings, labelling.show(settings, sitting.at(place)).sitting, False)
+    seventh = labelling.show(settings, sitting.at(7)).sitting
+    labelling.save(settings, seventh, False, "Red Van")
 
-    found = labelling.matching(settings, version.id, ALL_CLASSES, RELABELLED, "")
+    found = {
+        state: ids_of(settings, version, state=state) for state in label_filters.STATES
+    }
 
-    assert found.image_ids == (sitting.image_ids[3],)
+    places = {DROPPED: 3, NO_VEHICLE: 4, RELABELLED: 7}
+    for state, place in places.items():
+        assert found[state] == [sitting.image_ids[place]]
+    assert len(found[label_filters.AS_FROZEN]) == 33
+    assert len(found[EVERY]) == 36
+
+
+def test_images_are_found_by_split_and_text(settings, version):
+    assert len(ids_of(settings, version, split="validation")) == 6
+    assert len(ids_of(settings, version, split="test", text="coupe")) == 4
 
 
 def test_undo_takes_back_the_last_label_and_goes_back_to_its_image(settings, sitting):
-    second, *_ = labelling.save(settings, sitting, True, "Red Van")
-    third, *_ = labelling.save(settings, second, True, "Red Van")
+    second = labelling.save(settings, sitting, True, "Red Van").sitting
+    third = labelling.save(settings, second, True, "Red Van").sitting
 
-    back, *_ = labelling.undo(settings, third)
-    further, *_ = labelling.undo(settings, back)
+    back = labelling.undo(settings, third).sitting
+    further = labelling.undo(settings, back).sitting
 
     assert (back.place, further.place) == (1, 0)
     assert now(settings, second.image_id) == "Blue Bus"
@@ -122,56 +151,70 @@ def test_an_image_that_nobody_labelled_has_nothing_to_undo(settings, sitting):
 
 
 def test_a_label_of_another_window_is_not_undone_unseen(settings, sitting):
-    after, *_ = labelling.save(settings, sitting, False, "Red Van")
+    after = labelling.save(settings, sitting, False, "Red Van").sitting
     with store.connect(settings.db_path) as db:
         labels.set(db, sitting.image_id, "Green Coupe", "run 3")
 
-    with pytest.raises(gr.Error, match="nothing to undo"):
+    with pytest.raises(gr.Error, match="labelled again since"):
         labelling.undo(settings, after)
 
     assert now(settings, sitting.image_id) == "Green Coupe"
 
 
-def test_only_relabelled_images_are_gone_through_when_asked(settings, version, sitting):
-    labelling.save(settings, sitting.at(7), False, "Red Van")
+def test_a_stale_window_is_told_what_was_said_meanwhile(settings, sitting):
+    other = labelling.save(settings, sitting, False, "Red Van").sitting
 
-    found = labelling.matching(settings, version.id, ALL_CLASSES, RELABELLED, "")
+    told = labelling.save(settings, sitting, True, "Green Coupe")
+    kept = now(settings, sitting.image_id)
+    labelling.save(settings, told.sitting, True, "Green Coupe")
 
-    assert found.image_ids == (sitting.image_ids[7],)
+    assert other.image_id == told.sitting.image_id
+    assert "Meanwhile person said “Red Van” of this image" in told.progress
+    assert kept == "Red Van"
+    assert now(settings, sitting.image_id) == "Green Coupe"
+
+
+def test_a_stale_window_that_says_the_same_just_goes_on(settings, sitting):
+    labelling.save(settings, sitting, False, "Red Van")
+
+    after = labelling.save(settings, sitting, True, "Red Van")
+
+    assert after.sitting.place == 1
+    assert "Meanwhile" not in after.progress
 
 
 def test_names_are_shown_as_text(settings, sitting):
-    _, _, _, history, *_ = labelling.save(settings, sitting, False, "<script>x")
+    view = labelling.save(settings, sitting, False, "<script>x")
 
-    assert "&lt;script&gt;x" in history
-    assert "<script>" not in history
+    assert "&lt;script&gt;x" in view.history
+    assert "<script>" not in view.history
 
 
 def test_a_photograph_that_left_the_disk_says_so_and_can_be_passed(settings, sitting):
     with store.connect(settings.db_path) as db:
-        one = versions.example(db, sitting.version_id, sitting.image_id)
+        one = versions.example(db, sitting.version_id, sitting.image_ids[1])
     settings.resolve(one.path).unlink()
 
-    _, picture, progress, *_ = labelling.show(settings, sitting)
-    after, *_ = labelling.step(settings, 1, sitting)
+    view = labelling.step(settings, 1, sitting)
+    after = labelling.step(settings, 1, view.sitting).sitting
 
-    assert picture is None
-    assert "is missing" in progress
-    assert after.place == 1
+    assert view.stage == ""
+    assert "is missing" in view.progress
+    assert after.place == 2
 
 
 def test_with_nothing_to_label_the_tab_says_what_to_do(settings, version):
-    none = labelling.matching(settings, version.id, ALL_CLASSES, EVERY, "no such")
+    none = Sitting(version.id)
 
-    assert "clear the filters" in labelling.show(settings, none)[2]
-    assert "Import photographs" in labelling.show(settings, Sitting())[2]
+    assert "clear the filters" in labelling.show(settings, none).progress
+    assert "Import photographs" in labelling.show(settings, Sitting()).progress
     with pytest.raises(gr.Error, match="no image"):
         labelling.save(settings, none, True, "Red Van")
 
 
 def test_the_tab_reopens_where_it_was_left(settings, version, sitting):
     picker, _, again, *_ = label.open_tab(
-        settings, version.id, ALL_CLASSES, EVERY, "", sitting.at(5)
+        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting.at(5)
     )
 
     assert picker["value"] == version.id
@@ -194,17 +237,55 @@ def test_freezing_makes_a_version_of_the_labels_as_they_are_now(
 
 
 def test_without_a_run_there_are_no_suggestions(settings, sitting):
-    suggested, *buttons = labelling.suggest(settings, sitting, labelling.NO_SUGGESTIONS)
-
-    assert suggested == []
-    assert not any(button["visible"] for button in buttons)
+    assert labelling.suggest(settings, sitting) == ""
 
 
 def test_a_run_suggests_and_a_suggestion_is_accepted(settings, sitting, colour_run):
-    suggested, *buttons = labelling.suggest(settings, sitting, colour_run.id)
-    labelling.accept(settings, 1, sitting, True, suggested)
+    asking = labelling.choose_run(settings, sitting, colour_run.id)
+    drawn = labelling.suggest(settings, asking.sitting)
+    names = re.findall(r'data-name="([^"]+)"', drawn)
+    labelling.accept(settings, sitting.image_id, names[1], asking.sitting, True)
 
-    assert len(suggested) == 3
-    assert [button["visible"] for button in buttons] == [True] * 3 + [False] * 2
-    assert buttons[0]["value"].startswith(f"1 · {suggested[0]} · ")
-    assert now(settings, sitting.image_id) == suggested[1]
+    assert 'aria-busy="true"' in asking.suggestions
+    assert len(names) == 3
+    assert re.search(r"<b>\d+ %</b>", drawn)
+    assert now(settings, sitting.image_id) == names[1]
+
+
+def test_a_suggestion_for_an_image_that_was_left_labels_nothing(settings, sitting):
+    view = labelling.accept(settings, sitting.image_ids[1], "Red Van", sitting, True)
+
+    assert view.sitting.place == 0
+    assert now(settings, sitting.image_id) == "Blue Bus"
+    assert now(settings, sitting.image_ids[1]) == "Blue Bus"
+
+
+def test_what_was_made_ready_ahead_is_there_at_once(settings, sitting, colour_run):
+    asking = labelling.choose_run(settings, sitting, colour_run.id).sitting
+    fetched = labelling.look_ahead(settings, asking)
+
+    after = labelling.step(settings, 1, asking)
+
+    assert after.stage.split('src="')[1].split('"')[0] in fetched
+    assert "data-name" in after.suggestions
+    assert "aria-busy" not in after.suggestions
+
+
+def test_a_photograph_is_shown_whole_to_whoever_zooms(settings, tmp_path):
+    folder = tmp_path / "large"
+    drawing.draw(folder / "one" / "large.jpg", height=1300, width=2000)
+    drawing.draw(folder / "other" / "small.jpg", seed=1)
+    large = datasets.import_folder(settings, folder, "large", validation_split=0)
+    [one] = label_filters.matching(settings, large.id, "one")
+    sitting = Sitting(large.id, (one.image_id,))
+
+    first = labelling.show(settings, sitting).stage
+    whole = labelling.whole(settings, sitting)
+
+    def size(html):
+        path = html.split("gradio_api/file=")[1].split('"')[0]
+        return images.measure(settings.thumbnails / path)
+
+    assert size(first) == (960, 624)
+    assert size(whole) == (2000, 1300)
+    assert str(settings.thumbnails) in whole

@@ -1,5 +1,7 @@
-"""Label: one image at a time, by mouse or by keyboard; every label is an event."""
+"""Label: one image at a time, many in a grid, or the doubtful ones first."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,56 +12,29 @@ from carclf.errors import DatasetError
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import versions as stored
-from carclf.ui import bundles, cards, keys, labelling, relabelling
+from carclf.ui import bundles, cards, label_filters, labelling, suggestions
 from carclf.ui.errors import shown_to_user
-from carclf.ui.labelling import (
-    ALL_CLASSES,
-    EVERY,
-    NO_SUGGESTIONS,
-    RELABELLED,
-    SUGGESTIONS,
-    Sitting,
-    Update,
-    View,
-)
-from carclf.ui.navigation import go_to, on_show, wire
+from carclf.ui.label_filters import ALL_SPLITS, EVERY, Filters
+from carclf.ui.labelling import ALL_CLASSES, Sitting, Update, View
+from carclf.ui.navigation import THEN, go_to, on_show, wire
+from carclf.ui.tabs import label_grid, label_panel, label_queue, label_table
 from carclf.ui.version_picker import in_words, pick
 
-KEYS = (
-    "Keys: <kbd>n</kbd> next, <kbd>p</kbd> previous, <kbd>s</kbd> save, "
-    "<kbd>x</kbd> not a vehicle, <kbd>d</kbd> drop, <kbd>u</kbd> undo, "
-    "<kbd>1</kbd>–<kbd>5</kbd> accept a suggestion."
-)
+# The views, as `opened` names them.
+ONE, GRID, QUEUE, TABLE = "one", "grid", "queue", "table"
 
 
-class _Filters(NamedTuple):
-    """Which images to go through, in the order `labelling.matching` takes them."""
+class _Parts(NamedTuple):
+    """The tab's views, and which of them is seen."""
 
-    version: gr.Dropdown
-    label: gr.Dropdown
-    which: gr.Radio
-    text: gr.Textbox
-
-
-class _View(NamedTuple):
-    """What `labelling.show` fills, in its order."""
-
-    sitting: gr.State
-    image: gr.Image
-    progress: gr.HTML
-    history: gr.HTML
-    name: gr.Dropdown
-    changes: gr.HTML
-
-
-class _Buttons(NamedTuple):
-    back: gr.Button
-    on: gr.Button
-    save: gr.Button
-    reject: gr.Button
-    drop: gr.Button
-    undo: gr.Button
-    go_on: gr.Checkbox
+    opened: gr.State
+    filters: Filters
+    panel: label_panel.Panel
+    model: gr.Dropdown
+    grid: label_grid.Grid
+    queue: label_queue.Queue
+    doubted: View
+    export: gr.DownloadButton
 
 
 def build(settings: Settings) -> None:
@@ -71,72 +46,33 @@ def build(settings: Settings) -> None:
                 "and the last one counts.",
             )
         )
-        filters = _build_filters()
-        with gr.Row(elem_classes="split"):
-            with gr.Column(scale=5, min_width=320):
-                progress, image, back, on = _build_stage()
-                history = gr.HTML()
-            with gr.Column(scale=3, min_width=300):
-                name, *form = _build_form()
-                model, suggested, suggestions = _build_suggestions()
-                gr.HTML(f'<p class="keys">{KEYS}</p>')
-                changes = gr.HTML()
-                _build_freezing(settings, filters.version)
-        view = _View(gr.State(Sitting()), image, progress, history, name, changes)
-        buttons = _Buttons(back, on, *form)
-    _wire_filters(settings, tab, filters, view)
-    _wire_buttons(settings, view, buttons)
-    on_show(tab, partial(models, settings), model, model)
-    _wire_suggestions(settings, view, model, suggested, suggestions, buttons.go_on)
+        filters, opened = label_filters.build(), gr.State(ONE)
+        with gr.Tabs(overflow_behavior="wrap"):
+            with gr.Tab("One at a time") as one_tab:
+                panel = label_panel.build(settings)
+                with panel.beside:
+                    model = _build_model()
+                    _build_freezing(settings, filters.version)
+            with gr.Tab("Grid") as grid_tab:
+                grid = label_grid.build(settings, filters)
+            with gr.Tab("Cleaning queue") as queue_tab:
+                queue, doubted = label_queue.build(settings, filters.version)
+            with gr.Tab("Export and import") as table_tab:
+                export = label_table.build(settings, filters.version)
+    parts = _Parts(opened, filters, panel, model, grid, queue, doubted, export)
+    _wire_one(settings, tab, one_tab, parts)
+    views = {ONE: one_tab, GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
+    for name, its_tab in views.items():
+        wire(its_tab.select, partial(_name, name), outputs=opened)
+    _wire_others(settings, tab, parts)
 
 
-def _build_filters() -> _Filters:
-    with gr.Row():
-        version = gr.Dropdown(label="Version to label", choices=[], min_width=200)
-        label = gr.Dropdown([ALL_CLASSES], label="Class to go through", min_width=150)
-        text = gr.Textbox(
-            label="Find image", placeholder="class or file name", min_width=150
-        )
-        which = gr.Radio([EVERY, RELABELLED], value=EVERY, label="Show", min_width=230)
-    return _Filters(version, label, which, text)
-
-
-def _build_stage() -> tuple[gr.HTML, gr.Image, gr.Button, gr.Button]:
-    progress = gr.HTML()
-    image = gr.Image(
-        label="Image to label",
-        alt_text="The image to label",
-        interactive=False,
-        show_label=False,
-        height=460,
-        buttons=["fullscreen"],
-        elem_classes="stage",
-    )
-    with gr.Row(elem_classes="pager"):
-        back = gr.Button("Previous", elem_classes=keys.by("previous"), min_width=90)
-        on = gr.Button("Next", elem_classes=keys.by("next"), min_width=90)
-    return progress, image, back, on
-
-
-def _build_form() -> tuple[Any, ...]:
-    """Return the class to choose, and the buttons in their order in `_Buttons`."""
-    name, *buttons = relabelling.build_form()
-    go_on = gr.Checkbox(True, label="Go on to the next image after saving")
-    return name, *buttons, go_on
-
-
-def _build_suggestions() -> tuple[gr.Dropdown, gr.State, list[gr.Button]]:
-    model = gr.Dropdown(
-        [("No suggestions", NO_SUGGESTIONS)],
-        value=NO_SUGGESTIONS,
+def _build_model() -> gr.Dropdown:
+    return gr.Dropdown(
+        [("No suggestions", suggestions.NO_RUN)],
+        value=suggestions.NO_RUN,
         label="Suggestions from",
     )
-    with gr.Column(elem_classes="suggestions"):
-        buttons = [
-            gr.Button(visible=False, size="sm", elem_classes=keys.by(str(number)))
-            for number in range(1, SUGGESTIONS + 1)
-        ]
-    return model, gr.State([]), buttons
 
 
 def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
@@ -154,113 +90,122 @@ def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
     )
 
 
-def _wire_filters(
-    settings: Settings, tab: gr.Tab, filters: _Filters, view: _View
-) -> None:
-    on_show(
-        tab,
-        partial(open_tab, settings),
-        [*filters, view.sitting],
-        [filters.version, filters.label, *view],
-    )
+def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -> None:
+    filters, view, model = parts.filters, parts.panel.view, parts.model
+    asked, shown = [*filters, model, view.sitting], [*filters[:2], *view]
+    on_show(tab, partial(open_tab, settings), asked, shown)
+    # Other views may have changed what the first one shows.
+    wire(one_tab.select, partial(open_tab, settings), asked, shown)
     wire(
         filters.version.input,
         partial(open_version, settings),
-        filters.version,
-        [filters.label, *view],
+        [filters.version, model],
+        [*filters[1:], *view],
     )
     wire(
-        [filters.label.input, filters.which.input, filters.text.change],
+        _changes(filters),
         partial(fill, settings),
-        filters,
+        [*filters, model],
         view,
         trigger_mode="always_last",
     )
-
-
-def _wire_buttons(settings: Settings, view: _View, buttons: _Buttons) -> None:
-    sitting = view.sitting
-    for button, by in ((buttons.back, -1), (buttons.on, 1)):
-        wire(button.click, partial(labelling.step, settings, by), sitting, view)
+    on_show(tab, partial(models, settings), model, model)
     wire(
-        buttons.save.click,
-        partial(labelling.save, settings),
-        [sitting, buttons.go_on, view.name],
-        view,
-    )
-    for button, handler in (
-        (buttons.reject, labelling.reject),
-        (buttons.drop, labelling.drop),
-    ):
-        wire(button.click, partial(handler, settings), [sitting, buttons.go_on], view)
-    wire(buttons.undo.click, partial(labelling.undo, settings), sitting, view)
-
-
-def _wire_suggestions(
-    settings: Settings,
-    view: _View,
-    model: gr.Dropdown,
-    suggested: gr.State,
-    buttons: list[gr.Button],
-    go_on: gr.Checkbox,
-) -> None:
-    # After the picture stands, so that leafing on does not wait for a network.
-    wire(
-        [view.image.change, model.change],
-        partial(labelling.suggest, settings),
+        model.change,
+        partial(labelling.choose_run, settings),
         [view.sitting, model],
-        [suggested, *buttons],
+        view,
         trigger_mode="always_last",
-    )
-    for number, button in enumerate(buttons):
+    ).then(partial(labelling.suggest, settings), view.sitting, view.suggestions, **THEN)
+
+
+def _wire_others(settings: Settings, tab: gr.Tab, parts: _Parts) -> None:
+    """Fill the grid and the queue, each when it is seen and what it shows changes."""
+    opened, filters, queue = parts.opened, parts.filters, parts.queue
+    asked = [filters.version, queue.source, queue.reasons, parts.doubted.sitting]
+    for name, fill_it, inputs, outputs in (
+        (GRID, label_grid.fill, list(filters), list(parts.grid)),
+        (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted]),
+        (TABLE, label_table.export_table, [filters.version], [parts.export]),
+    ):
         wire(
-            button.click,
-            partial(labelling.accept, settings, number),
-            [view.sitting, go_on, suggested],
-            view,
+            [tab.select, opened.change, filters.version.change, *_changes(filters)],
+            partial(_if_seen, name, len(outputs), partial(fill_it, settings)),
+            [opened, *inputs],
+            outputs,
+            trigger_mode="always_last",
         )
+
+
+def _changes(filters: Filters) -> list[Any]:
+    chosen = (filters.label, filters.split, filters.state)
+    return [*(one.input for one in chosen), filters.text.change]
+
+
+def _name(name: str) -> str:
+    return name
+
+
+def _if_seen(
+    name: str, size: int, handler: Callable[..., Any], opened: str, *inputs: Any
+) -> Any:
+    """Call a view's handler if that view is seen; another is filled when it opens."""
+    if opened != name:
+        return gr.skip() if size == 1 else (gr.skip(),) * size
+    return handler(*inputs)
 
 
 @shown_to_user
 def open_tab(
-    settings: Settings,
-    version_id: int | None,
-    label: str | None,
-    which: str,
-    text: str,
-    sitting: Sitting,
-) -> View:
-    """Return the version picker, the class filter and the view, where it was left."""
+    settings: Settings, version_id: int | None, *asked: Any
+) -> tuple[Any, ...]:
+    """Return the version picker, the class filter and the view, where it was left.
+
+    Args:
+        asked: The other filters, the run to ask, and the sitting.
+    """
+    *filters, run_id, sitting = asked
     version = pick(settings, version_id)
     if version["value"] != version_id:
-        return (version, *open_version(settings, version["value"]))
-    again = labelling.matching(settings, version_id, label, which, text)
-    shown = labelling.show(settings, again.at(sitting.place))
-    return (version, gr.skip(), *shown)
+        opened = open_version(settings, version["value"], run_id)
+        return (version, opened[0], *opened[4:])
+    again = _sitting(settings, version_id, *filters, run_id).at(sitting.place)
+    if sitting.image_ids and sitting.image_id in again.image_ids:
+        again = again.at(again.image_ids.index(sitting.image_id))
+    again = replace(again, done=sitting.done)
+    return (version, gr.skip(), *labelling.show(settings, again))
 
 
 @shown_to_user
-def open_version(settings: Settings, version_id: int | None) -> View:
-    """Return the class filter and the view of a version's first image."""
+def open_version(
+    settings: Settings, version_id: int | None, run_id: int
+) -> tuple[Any, ...]:
+    """Return the filters and the view of a version's first image."""
+    cleared = (ALL_SPLITS, EVERY, "")
     if version_id is None:
-        return (gr.skip(), *labelling.show(settings, Sitting()))
+        return (gr.skip(), *cleared, *labelling.show(settings, Sitting()))
     with connect(settings.db_path) as db:
         classes = stored.get(db, version_id).classes
     label = gr.update(choices=[ALL_CLASSES, *classes], value=ALL_CLASSES)
-    return (label, *fill(settings, version_id, ALL_CLASSES, EVERY, ""))
+    view = fill(settings, version_id, ALL_CLASSES, *cleared, run_id)
+    return (label, *cleared, *view)
 
 
 @shown_to_user
-def fill(
-    settings: Settings,
-    version_id: int | None,
-    label: str | None,
-    which: str,
-    text: str,
-) -> View:
-    """Return the view of the first image that matches."""
-    sitting = labelling.matching(settings, version_id, label, which, text)
-    return labelling.show(settings, sitting)
+def fill(settings: Settings, version_id: int | None, *asked: Any) -> View:
+    """Return the view of the first image that matches.
+
+    Args:
+        asked: The other filters, and the run to ask.
+    """
+    return labelling.show(settings, _sitting(settings, version_id, *asked))
+
+
+def _sitting(settings: Settings, version_id: int | None, *asked: Any) -> Sitting:
+    *filters, run_id = asked
+    found = label_filters.matching(settings, version_id, *filters)
+    image_ids = tuple(one.image_id for one in found)
+    return Sitting(version_id, image_ids, run_id=run_id)
 
 
 @shown_to_user
@@ -269,8 +214,10 @@ def models(settings: Settings, chosen: int) -> Update:
     found = bundles.choices(settings)
     ids = [run_id for _, run_id in found]
     if chosen not in ids:
-        chosen = ids[0] if ids else NO_SUGGESTIONS
-    return gr.update(choices=[("No suggestions", NO_SUGGESTIONS), *found], value=chosen)
+        chosen = ids[0] if ids else suggestions.NO_RUN
+    return gr.update(
+        choices=[("No suggestions", suggestions.NO_RUN), *found], value=chosen
+    )
 
 
 @shown_to_user

@@ -1,0 +1,246 @@
+"""Label, the grid: choose many images, say one thing of them, take it back as one."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from carclf import words
+from carclf.datasets import relabelling
+from carclf.errors import DatasetError
+from carclf.records import Batch, Example, Label
+from carclf.settings import Settings
+from carclf.store import connect, labels
+from carclf.ui import cards, keys, label_filters, picking, pictures, stage
+from carclf.ui import relabelling as control
+from carclf.ui.errors import shown_to_user
+from carclf.ui.label_filters import Filters
+from carclf.ui.navigation import wire
+from carclf.ui.picking import Pick
+
+PAGE = 48
+NAME = "label-grid"
+
+
+class Grid(NamedTuple):
+    """What `fill` fills, in its order.
+
+    Attributes:
+        dealt: How often something was said of chosen images.
+        batch: The last batch that can be taken back.
+    """
+
+    number: Any
+    page: Any
+    where: Any
+    name: Any
+    told: Any
+    batch: Any
+    dealt: Any
+
+
+def build(settings: Settings, filters: Filters) -> Grid:
+    """Lay the grid out; its owner fills it whenever the filters change."""
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=5, min_width=320):
+            page = picking.create(NAME)
+            with gr.Row(elem_classes="pager"):
+                back = gr.Button("Previous page", size="sm", min_width=110)
+                where = gr.HTML()
+                on = gr.Button("Next page", size="sm", min_width=110)
+        with gr.Column(scale=2, min_width=280):
+            name = control.build_class("Class of the chosen images")
+            save = gr.Button(
+                "Label chosen images",
+                variant="primary",
+                elem_classes=keys.by("save"),
+            )
+            with gr.Row(elem_classes="form-buttons"):
+                reject = gr.Button(
+                    "Not vehicles", elem_classes=keys.by("reject"), min_width=60
+                )
+                drop = gr.Button("Drop", elem_classes=keys.by("drop"), min_width=60)
+            told = gr.HTML()
+            undo = gr.Button("Undo for all of them", elem_classes=keys.by("undo"))
+            gr.HTML(
+                '<p class="keys">Click images, with <kbd>Shift</kbd> up to the last '
+                "one clicked. Keys: <kbd>c</kbd> type a class, <kbd>s</kbd> label, "
+                "<kbd>x</kbd> not vehicles, <kbd>d</kbd> drop, <kbd>u</kbd> undo.</p>"
+            )
+    grid = Grid(gr.State(0), page, where, name, told, gr.State(), gr.State(0))
+    for button, by in ((back, -1), (on, 1)):
+        wire(
+            button.click,
+            partial(turn_page, settings, by),
+            [*filters, grid.number, grid.dealt],
+            [grid.number, page, where],
+        )
+    shown = [*filters, grid.number, grid.dealt]
+    script = picking.sent_by(NAME)
+    for button, handler, inputs in (
+        (save, label_chosen, [page, name, *shown]),
+        (reject, reject_chosen, [page, *shown]),
+        (drop, drop_chosen, [page, *shown]),
+    ):
+        wire(button.click, partial(handler, settings), inputs, grid, js=script)
+    wire(undo.click, partial(undo_last, settings), [grid.batch, *shown], grid)
+    return grid
+
+
+@shown_to_user
+def fill(
+    settings: Settings,
+    version_id: int | None,
+    *filters: Any,
+    page: int = 0,
+    dealt: int = 0,
+) -> Grid:
+    """Return the grid for what the filters let pass, at a page."""
+    with connect(settings.db_path) as db:
+        known = relabelling.classes(db, version_id) if version_id else []
+        last = labels.last_batch(db)
+    return Grid(
+        *turn_page(settings, 0, version_id, *filters, page, dealt),
+        gr.update(choices=known),
+        _told(last),
+        last.id if last else None,
+        dealt,
+    )
+
+
+@shown_to_user
+def turn_page(
+    settings: Settings, step: int, version_id: int | None, *asked: Any
+) -> tuple[int, str, str]:
+    """Return the page `step` away, its pictures and where it lies.
+
+    Args:
+        asked: The other filters, the page that is shown, and `Grid.dealt`.
+    """
+    *filters, page, dealt = asked
+    found = label_filters.matching(settings, version_id, *filters)
+    if not found:
+        return 0, cards.empty("No image to label", _advice(version_id)), ""
+    page = min(max(page + step, 0), pictures.page_count(len(found), PAGE) - 1)
+    start = page * PAGE
+    part = found[start : start + PAGE]
+    where = f"{start + 1:,}–{start + len(part):,} of {len(found):,}"
+    return page, _draw(settings, part, dealt), f'<p class="where">{where}</p>'
+
+
+@shown_to_user
+def label_chosen(
+    settings: Settings,
+    sent: str,
+    name: str | None,
+    version_id: int | None,
+    *shown: Any,
+) -> Grid:
+    """Record that the chosen images show `name`; return the grid."""
+    return _say(
+        settings,
+        lambda: relabelling.save_many(settings, picking.chosen(sent), version_id, name),
+        version_id,
+        shown,
+    )
+
+
+@shown_to_user
+def reject_chosen(
+    settings: Settings, sent: str, version_id: int | None, *shown: Any
+) -> Grid:
+    """Record that none of the chosen images shows a vehicle; return the grid."""
+    return _say(
+        settings,
+        lambda: relabelling.reject_many(settings, picking.chosen(sent)),
+        version_id,
+        shown,
+    )
+
+
+@shown_to_user
+def drop_chosen(
+    settings: Settings, sent: str, version_id: int | None, *shown: Any
+) -> Grid:
+    """Leave the chosen images out of what is frozen from now on; return the grid."""
+    return _say(
+        settings,
+        lambda: relabelling.drop_many(settings, picking.chosen(sent)),
+        version_id,
+        shown,
+    )
+
+
+@shown_to_user
+def undo_last(
+    settings: Settings, batch_id: int | None, version_id: int | None, *shown: Any
+) -> Grid:
+    """Take back the batch that is named on the page; return the grid."""
+    if batch_id is None:
+        raise DatasetError("There is nothing to undo here.")
+    return _say(
+        settings,
+        lambda: relabelling.undo_batch(settings, batch_id),
+        version_id,
+        shown,
+    )
+
+
+def _say(
+    settings: Settings,
+    act: Callable[[], Batch | list[Label]],
+    version_id: int | None,
+    shown: Sequence[Any],
+) -> Grid:
+    *filters, page, dealt = shown
+    done = act()
+    grid = fill(settings, version_id, *filters, page=page, dealt=dealt + 1)
+    if isinstance(done, Batch):
+        return grid
+    taken_back = f"Taken back: {words.count(len(done), 'label')}."
+    return grid._replace(told=cards.note(taken_back, "good") + grid.told)
+
+
+def _told(last: Batch | None) -> str:
+    if last is None:
+        return ""
+    return cards.note(
+        f"Last: “{last.what}” said of {words.count(last.events, 'image')} by "
+        f"{last.source}, {words.local_time(last.at)}."
+    )
+
+
+def _advice(version_id: int | None) -> str:
+    if version_id is None:
+        return "There is no dataset yet. Import photographs in the Datasets tab."
+    return "Choose another version, or clear the filters above."
+
+
+def _draw(settings: Settings, part: Sequence[Example], dealt: int) -> str:
+    with connect(settings.db_path) as db:
+        now = {one.image_id: labels.current(db, one.image_id) for one in part}
+    tiles = pictures.gallery(settings, ((one, "") for one in part))
+    return picking.draw(
+        (
+            _pick(one, now[one.image_id], tile)
+            for one, (tile, _) in zip(part, tiles, strict=True)
+        ),
+        dealt,
+    )
+
+
+def _pick(one: Example, now: Label | None, tile: Any) -> Pick:
+    said = relabelling.in_words(now) if now else one.label
+    is_other = said != one.label
+    source = (
+        stage.address(Path(tile)) if isinstance(tile, str) else pictures.inline(tile)
+    )
+    return Pick(
+        one.image_id,
+        source,
+        f"{said}, {one.file_name}",
+        said,
+        "relabelled" if is_other else "",
+    )
