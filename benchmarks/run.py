@@ -24,6 +24,7 @@ import download
 import evaluation
 import gallery
 import health
+import labelling
 import machine
 import memory
 import page
@@ -51,6 +52,7 @@ SECTIONS: dict[str, Measure] = {
     "health": health.measure,
     "preview": preview.measure,
     "preview-import": preview.measure_import,
+    "labelling": labelling.measure,
     "compare": compare.measure,
     "download": download.measure,
     "freeze": course.measure_freeze,
