@@ -12,7 +12,7 @@ from carclf.datasets import health, relabelling, remedies
 from carclf.datasets.health import Finding
 from carclf.settings import Settings
 from carclf.store import Database, connect, versions
-from carclf.ui import album, cards, pictures
+from carclf.ui import album, cards, pictures, tiles
 from carclf.ui import relabelling as control
 from carclf.ui.album import Picture
 from carclf.ui.clicks import with_click
@@ -76,10 +76,8 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
             told = gr.HTML()
             form, scope, deeds = datasets_health_remedies.build_form()
             pages = album.create()
-            with gr.Row(elem_classes="pager", visible=False) as pager:
-                back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-                where = gr.HTML()
-                on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+            with gr.Column(visible=False) as pager:
+                back, where, on = tiles.build_pager()
             acts, freezing, frozen = datasets_health_remedies.build_after(
                 settings, version
             )
