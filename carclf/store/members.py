@@ -10,13 +10,16 @@ from carclf.store import Database, versions
 from carclf.store.labels import BY_IMAGE, LAST_EVENT
 from carclf.store.versions import as_example
 
-# What became of a label since the version was frozen.
-State = Literal["as frozen", "relabelled", "not a vehicle", "dropped"]
+# What became of an image since the version was frozen.
+State = Literal["as frozen", "relabelled", "not a vehicle", "dropped", "moved"]
 STATES: dict[State, str] = {
     "as frozen": "c.name is m.label and not c.is_dropped",
     "relabelled": "c.name is not null and c.name != m.label",
     "not a vehicle": "c.name is null",
     "dropped": "c.is_dropped",
+    "moved": "exists (select 1 from moves v where v.id = (select max(id) from moves"
+    " where version_id = m.version_id and image_id = m.image_id)"
+    " and v.split != m.split)",
 }
 _ORDER = "m.split, m.label, m.file_name, m.image_id"
 

@@ -8,7 +8,7 @@ import pytest
 from carclf import store
 from carclf.datasets import relabelling
 from carclf.datasets import versions as dataset_versions
-from carclf.store import labels, versions
+from carclf.store import labels, moves, versions
 from carclf.ui import pictures
 from carclf.ui.tabs import datasets_picture
 from carclf.ui.tabs import datasets_preview as preview
@@ -98,6 +98,7 @@ def test_label_states_are_told_apart(settings, version):
         one, other, third, *_ = versions.examples(db, version.id, label="Blue Bus")
         labels.set(db, one.image_id, "Red Van", "person")
         labels.set(db, other.image_id, None, "run 3")
+        moves.set(db, version.id, third.image_id, "train", "person")
     relabelling.drop(settings, third.image_id)
 
     found = {
@@ -106,6 +107,7 @@ def test_label_states_are_told_apart(settings, version):
 
     assert {state: len(page.ids) for state, page in found.items()} == {
         **{"as frozen": 33, "relabelled": 1, "not a vehicle": 1, "dropped": 1},
+        "moved": 1,
         **{"person": 2, "run 3": 1},
     }
     assert captions(found["relabelled"]) == ["Blue Bus · now Red Van"]

@@ -152,9 +152,8 @@ def _build_filters() -> Filters:
 
 
 def _state_in_words(state: str) -> str:
-    return {"relabelled": "Relabelled since", "as frozen": "As frozen"}.get(
-        state, state.capitalize()
-    )
+    since = {"relabelled": "Relabelled since", "moved": "Moved to another split since"}
+    return since.get(state, state.capitalize())
 
 
 def fill(
