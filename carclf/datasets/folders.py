@@ -102,10 +102,13 @@ def lay_out(settings: Settings, name: str, examples: Sequence[Example]) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with written(folder.parent):
+            inner: dict[tuple[str, str], Path] = {}
             for example in examples:
-                inner = partial / example.split / safe_name(example.label)
-                inner.mkdir(parents=True, exist_ok=True)
-                _link_as(settings, example, inner)
+                where = example.split, example.label
+                if where not in inner:
+                    inner[where] = partial / example.split / safe_name(example.label)
+                    inner[where].mkdir(parents=True, exist_ok=True)
+                _link_as(settings, example, inner[where])
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
     finally:
@@ -134,8 +137,8 @@ def link(source: Path, target: Path) -> None:
         OSError: The disk is full; see `written`.
     """
     try:
-        # Resolved, because Linux would link to a symbolic link, not to its file.
-        os.link(source.resolve(), target)
+        # Linux would link to a symbolic link, not to its file.
+        os.link(source.resolve() if source.is_symlink() else source, target)
     except FileExistsError:
         raise
     except OSError as error:

@@ -47,7 +47,12 @@ def create(
         )
         version_id = cursor.lastrowid
         assert version_id is not None
-        db.table("members").insert_all(_member(version_id, one) for one in examples)
+        db.conn.executemany(
+            "insert into members (version_id, image_id, label, split, file_name,"
+            " box_left, box_top, box_right, box_bottom)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (_member(version_id, one) for one in examples),
+        )
         db.table("skipped").insert_all(
             {"version_id": version_id, "path": one.path, "reason": one.reason}
             for one in skipped
@@ -355,19 +360,10 @@ def _tally(examples: Sequence[Example]) -> list[tuple[str, Split, int]]:
     return [(label, split, n) for (label, split), n in sorted(found.items())]
 
 
-def _member(version_id: int, one: Example) -> dict[str, Any]:
+def _member(version_id: int, one: Example) -> tuple[str | int | None, ...]:
     box = one.box
-    return {
-        "version_id": version_id,
-        "image_id": one.image_id,
-        "label": one.label,
-        "split": one.split,
-        "file_name": one.file_name,
-        "box_left": box.left if box else None,
-        "box_top": box.top if box else None,
-        "box_right": box.right if box else None,
-        "box_bottom": box.bottom if box else None,
-    }
+    edges = (box.left, box.top, box.right, box.bottom) if box else (None,) * 4
+    return (version_id, one.image_id, one.label, one.split, one.file_name, *edges)
 
 
 def as_example(row: dict[str, Any]) -> Example:
