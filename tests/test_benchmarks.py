@@ -139,15 +139,20 @@ def test_every_gallery_of_a_drawn_evaluation_is_opened(
 
 def test_every_way_through_a_drawn_version_is_opened(benchmarks, tmp_path, monkeypatch):
     preview = benchmarks("preview")
-    for name, value in {"IMAGES": 400, "CLASSES": 9, "REPEATS": 1, "FEW": 40}.items():
+    for name, value in {
+        "IMAGES": 2400,
+        "CLASSES": 9,
+        "REPEATS": 1,
+        "FEW": 1200,
+    }.items():
         monkeypatch.setattr(preview, name, value)
 
     found = preview.measure(Settings(home=tmp_path))
     drawn = preview.measure_import(Settings(home=tmp_path))
 
-    assert "400 images of 9 classes" in found.words
+    assert "2,400 images of 9 classes" in found.words
     assert len(found.rows) == 11
-    assert [row[0] for row in drawn.rows] == ["40 images", "400 images"]
+    assert [row[0] for row in drawn.rows] == ["1,200 images", "2,400 images"]
 
 
 @pytest.mark.keras
