@@ -5,7 +5,7 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
@@ -22,6 +22,8 @@ Form = Literal["folders", "csv", "zip"]
 FORMS: tuple[Form, ...] = get_args(Form)
 TABLE = "labels.csv"
 COLUMNS = ("class", "img_name", "subset", "x1", "y1", "x2", "y2")
+# Names and contents of what lies beside the photographs.
+Texts = Sequence[tuple[str, str]]
 # Of every file in a zip: the same version gives the same bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -56,10 +58,16 @@ def export(
         version = versions.get(db, version_id)
         examples = versions.examples(db, version_id)
     named = list(zip(names(examples, form), examples, strict=True))
-    write = _write_zip if form == "zip" else _write_folder
+    photographs = ((name, _source(settings, version, one)) for name, one in named)
+    beside = (TABLE, table(named)), (provenance.FILE, provenance.text(version))
     try:
         with _whole(target) as part:
-            steps = write(settings, part, target, version, named)
+            top = folders.safe_name(target.stem)
+            steps = (
+                _write_zip(part, top, photographs, beside)
+                if form == "zip"
+                else _write_folder(part, photographs, beside)
+            )
             for done, _ in enumerate(steps):
                 on_progress(done, len(named))
                 if stop_requested():
@@ -131,44 +139,27 @@ def table(named: Sequence[tuple[str, Example]]) -> str:
 
 
 def _write_folder(
-    settings: Settings,
-    part: Path,
-    target: Path,
-    version: Version,
-    named: Sequence[tuple[str, Example]],
+    part: Path, photographs: Iterable[tuple[str, Path]], beside: Texts
 ) -> Iterator[None]:
-    for name, one in named:
+    for name, path in photographs:
         file = part / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        folders.link(_source(settings, version, one), file)
+        folders.link(path, file)
         yield
-    for name, text in _beside(version, named):
+    for name, text in beside:
         images.write_bytes(part / name, text.encode())
 
 
 def _write_zip(
-    settings: Settings,
-    part: Path,
-    target: Path,
-    version: Version,
-    named: Sequence[tuple[str, Example]],
+    part: Path, top: str, photographs: Iterable[tuple[str, Path]], beside: Texts
 ) -> Iterator[None]:
-    top = folders.safe_name(target.stem)
     # Photographs are compressed already, so they are stored as they are.
     with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as packed:
-        for name, one in named:
-            path = _source(settings, version, one)
+        for name, path in photographs:
             packed.writestr(_member(f"{top}/{name}"), path.read_bytes())
             yield
-        for name, text in _beside(version, named):
+        for name, text in beside:
             packed.writestr(_member(f"{top}/{name}"), text)
-
-
-def _beside(
-    version: Version, named: Sequence[tuple[str, Example]]
-) -> tuple[tuple[str, str], ...]:
-    """Return (name, text) of the files beside the photographs."""
-    return (TABLE, table(named)), (provenance.FILE, provenance.text(version))
 
 
 def _member(name: str) -> zipfile.ZipInfo:

@@ -8,6 +8,8 @@ from carclf.records import Job, Run, Version
 from carclf.settings import Settings
 from carclf.store import Database, jobs, runs, versions
 
+TOLD_EVERY_S = 0.5
+
 
 @dataclass(frozen=True)
 class Work:
@@ -29,11 +31,19 @@ class Work:
         jobs.report(self.db, self.job.id, done, total, message, seconds_left, **facts)
 
     def paced(self, message: str) -> Callable[[int, int], None]:
-        """Return an `on_progress` that tells the time left at the pace so far."""
+        """Return an `on_progress` that tells the time left at the pace so far.
+
+        It may be called for every image: what nobody could read in time is not told.
+        """
         begun = time.monotonic()
+        told = -TOLD_EVERY_S
 
         def on_progress(done: int, total: int) -> None:
+            nonlocal told
             spent = time.monotonic() - begun
+            if spent - told < TOLD_EVERY_S and done < total:
+                return
+            told = spent
             left = spent / done * (total - done) if done else None
             self.report(done, total, message, left)
 
