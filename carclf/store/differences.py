@@ -43,11 +43,13 @@ class Difference:
 
 def count(db: Database, before: int, after: int) -> dict[Kind, int]:
     """Return how many images differ in each way; one may in two."""
-    return {
-        kind: db.execute(f"select count(*) {clause}", values).fetchone()[0]
-        for kind in KINDS
-        for clause, values in [_clause(db, kind, before, after)]
-    }
+    return {kind: count_of(db, kind, before, after) for kind in KINDS}
+
+
+def count_of(db: Database, kind: Kind, before: int, after: int) -> int:
+    """Return how many images differ in one way."""
+    clause, values = _clause(db, kind, before, after)
+    return int(db.execute(f"select count(*) {clause}", values).fetchone()[0])
 
 
 def count_pairs(

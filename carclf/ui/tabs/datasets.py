@@ -50,8 +50,8 @@ def build(settings: Settings) -> tuple[gr.Dropdown, Any]:
                     datasets_picture.build(settings, version, preview)
                     counts = gr.HTML()
             mended = datasets_health.build(settings, version, findings)
-            with gr.Tab("Versions", id="versions"):
-                changes = datasets_versions.build(settings, tab, version)
+            with gr.Tab("Versions", id="versions") as own:
+                changes = datasets_versions.build(settings, tab, own, version)
             with gr.Tab("Import photographs", id="import"):
                 datasets_import.build(settings, importing)
         view = [headline, counts, *preview.outputs]

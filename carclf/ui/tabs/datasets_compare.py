@@ -120,7 +120,7 @@ def turn_page(
     if version_id is None or other_id is None or kind is None:
         return 0, gr.update(value=[], visible=False), ""
     with connect(settings.db_path) as db:
-        found = differences.count(db, other_id, version_id)[kind]
+        found = differences.count_of(db, kind, other_id, version_id)
         page = min(max(page + step, 0), pictures.page_count(found) - 1)
         rows = differences.page(
             db, kind, other_id, version_id, pictures.PAGE, page * pictures.PAGE

@@ -25,8 +25,14 @@ from carclf.ui.version_picker import in_words, pick
 MOST_LEFT_OUT = 100
 
 
-def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> tuple[Any, Any]:
-    """Lay out the view; return the events that choose another version."""
+def build(
+    settings: Settings, tab: gr.Tab, own: gr.Tab, version: gr.Dropdown
+) -> tuple[Any, Any]:
+    """Lay out the view; return the events that choose another version.
+
+    Args:
+        tab: Datasets, and in it `own`, for this view: labels change beside it.
+    """
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
             card = gr.HTML()
@@ -37,7 +43,7 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> tuple[Any, A
     datasets_compare.build(settings, version)
     told = partial(describe, settings), version, [card, changed]
     on_show(tab, *told)
-    wire(version.change, *told)
+    wire([own.select, version.change], *told)
     return frozen, deleted
 
 
