@@ -150,6 +150,16 @@ def test_the_look_fetches_nothing_from_other_machines(settings):
     assert "http" not in css + "".join(look._font_css)
 
 
+def test_every_rule_of_the_stylesheet_is_closed(settings):
+    css = ui.stylesheet(settings).read_text(encoding="utf-8")
+    depth = 0
+
+    for line in css.splitlines():
+        depth += line.count("{") - line.count("}")
+        assert 0 <= depth <= 2, line
+    assert depth == 0
+
+
 def test_the_sample_is_there_from_the_first_start(app):
     headline, *_ = datasets.open_version(Settings(home=app.home), 1)
 
