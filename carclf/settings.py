@@ -8,11 +8,18 @@ from pathlib import Path
 from carclf.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
+ZOO = "https://dl.fbaipublicfiles.com/detectron2"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Folders and address of one carclf; nothing is written outside `home`."""
+    """Folders and address of one carclf; nothing is written outside `home`.
+
+    Attributes:
+        detectron2: The environment that Detectron2 is installed in.
+        networks_folder: Where removers' networks lie, if not in `home`.
+        zoo: Where those of Detectron2's model zoo are fetched from.
+    """
 
     home: Path
     host: str = "127.0.0.1"
@@ -20,6 +27,9 @@ class Settings:
     user: str = "carclf"
     password: str | None = None
     mcp: bool = False
+    detectron2: Path = PROJECT / ".venv-detectron2"
+    networks_folder: Path | None = None
+    zoo: str = ZOO
     assets: Path = PROJECT / "assets"
 
     @classmethod
@@ -45,6 +55,10 @@ class Settings:
             user=environment.get("CARCLF_USER", "carclf"),
             password=environment.get("CARCLF_PASSWORD") or None,
             mcp=_switch(environment, "CARCLF_MCP"),
+            detectron2=_folder(environment, "CARCLF_DETECTRON2")
+            or PROJECT / ".venv-detectron2",
+            networks_folder=_folder(environment, "CARCLF_NETWORKS"),
+            zoo=environment.get("CARCLF_ZOO") or ZOO,
         )
         if not settings.is_loopback and settings.password is None:
             raise ConfigError(
@@ -85,12 +99,23 @@ class Settings:
         return self.cache / "uploads"
 
     @property
+    def networks(self) -> Path:
+        """Networks that background removers run, fetched or given."""
+        return self.networks_folder or self.data / "networks"
+
+    @property
     def recipes(self) -> Path:
         return self.assets / "recipes"
 
     def resolve(self, stored: Path) -> Path:
         """Return where a path of the store lies on this machine."""
         return self.home / stored
+
+
+def _folder(environment: Mapping[str, str], name: str) -> Path | None:
+    said = environment.get(name)
+    # Not resolved: the Python of an environment is a link to another one.
+    return Path(said).expanduser().absolute() if said else None
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:
