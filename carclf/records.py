@@ -30,6 +30,7 @@ JobKind = Literal[
     "health",
     "export_version",
     "cross_validate",
+    "network",
 ]
 JobStatus = Literal["queued", "running", "done", "failed", "stopped"]
 RunStatus = Literal["queued", "running", "done", "failed", "stopped", "imported"]
@@ -71,11 +72,37 @@ class Cutout:
         image: What goes on to be resized.
         box: Where the vehicle was found in the given image; None if nowhere.
         mask: True on the vehicle, shape (height, width) of the given image.
+        window: The part of the given image that was cropped to; beyond its edges
+            there is fill. None if it was not cropped.
+        score: How sure a detector is, 0-1; None of what is not one.
+        vehicles: How many it found, this one among them.
     """
 
     image: ImageRGB
     box: Box | None = None
     mask: NDArray[np.bool_] | None = None
+    window: Box | None = None
+    score: float | None = None
+    vehicles: int | None = None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What a background remover found in a photograph.
+
+    Attributes:
+        box: Where the vehicle was found in the photograph; None if nowhere.
+        covered: How much of the photograph its mask, or its box, covers, 0-1.
+        touches_border: It reaches the photograph's border, and may go on beyond.
+        score: How sure a detector was, 0-1; None of what is not one.
+        vehicles: How many it found; None of what does not count them.
+    """
+
+    box: Box | None = None
+    covered: float = 0.0
+    touches_border: bool = False
+    score: float | None = None
+    vehicles: int | None = None
 
 
 @dataclass(frozen=True)

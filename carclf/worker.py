@@ -21,7 +21,15 @@ from carclf.store import jobs as store_jobs
 
 HEARTBEAT_S = 2.0
 # Kinds of work that are gone on with, or are of use, where they were stopped.
-KEPT: tuple[JobKind, ...] = ("train", "predict", "import", "import_runs", "health")
+KEPT: tuple[JobKind, ...] = (
+    "train",
+    "predict",
+    "import",
+    "import_runs",
+    "background",
+    "network",
+    "health",
+)
 
 
 def main(job_id: int, settings: Settings) -> int:

@@ -1,10 +1,11 @@
 """The remover that removes nothing."""
 
+from carclf.background import BackgroundRemover
 from carclf.config import Treatment
 from carclf.records import Box, Cutout, ImageRGB
 
 
-class KeepBackground:
+class KeepBackground(BackgroundRemover):
     """Returns every photograph as it is."""
 
     def __init__(self, treatment: Treatment) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from carclf.background import fill_colour
-from carclf.background.box import crop
+from carclf.background import BackgroundRemover
+from carclf.background.cutting import cut
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
 from carclf.records import Box, Cutout, ImageRGB
@@ -30,7 +30,7 @@ _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _SOFT_FROM, _SOFT_TO = 0.25, 0.75
 
 
-class CutOutSalient:
+class CutOutSalient(BackgroundRemover):
     """Cuts the largest striking object out, or crops to its box."""
 
     def __init__(self, treatment: Treatment, model: Path = MODEL) -> None:
@@ -46,15 +46,7 @@ class CutOutSalient:
             return Cutout(image)
         height, width = image.shape[:2]
         alpha = cv2.resize(small, (width, height)).astype(np.float32, copy=False)
-        mask = alpha >= 0.5
-        found = box_around(mask)
-        if found is None:
-            return Cutout(image)
-        if self._treatment.output == "crop":
-            apart = crop(image, found, self._treatment.margin)
-        else:
-            apart = on_fill(image, alpha, fill_colour(self._treatment))
-        return Cutout(apart, found, mask)
+        return cut(image, alpha, self._treatment) or Cutout(image)
 
     def _saliency(self, image: ImageRGB) -> NDArray[np.float32]:
         """Return how striking each of SIDE × SIDE pixels is, before normalising."""
@@ -89,23 +81,6 @@ def vehicle_alpha(saliency: NDArray[np.float32]) -> NDArray[np.float32] | None:
     soft[(near == 0) | (striking > largest)] = 0
     alpha: NDArray[np.float32] = soft.astype(np.float32)
     return alpha
-
-
-def box_around(mask: NDArray[np.bool_]) -> Box | None:
-    """Return the smallest box around what is True; None if nothing is."""
-    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    if len(columns) == 0:
-        return None
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def on_fill(
-    image: ImageRGB, alpha: NDArray[np.float32], colour: tuple[int, int, int]
-) -> ImageRGB:
-    """Return the image over a plain colour, as much of it as `alpha` says."""
-    share = alpha[:, :, np.newaxis]
-    blended = image * share + np.array(colour, np.float32) * (1 - share)
-    return (blended + 0.5).astype(np.uint8)
 
 
 def _load(model: Path) -> onnxruntime.InferenceSession:

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from carclf import background as removers
-from carclf import images, jobs, store
+from carclf import images, jobs, store, words
+from carclf.background import treatments
+from carclf.background import weights as networks
 from carclf.cli.console import follow, print_table, ready, say
 from carclf.config import Treatment
 from carclf.store import versions
@@ -15,10 +17,27 @@ app = typer.Typer(no_args_is_help=True)
 
 Remover = Annotated[str, typer.Option(help="See `carclf background list`.")]
 OutputAs = Annotated[
-    Literal["cutout", "crop"],
+    Literal["cutout", "blur", "crop"],
     typer.Option(
-        "--output", help="The vehicle alone on a colour, or a crop to its box."
+        "--output",
+        help="The vehicle alone on a colour, before a blur, or a crop to its box.",
     ),
+]
+Fill = Annotated[str, typer.Option(help="The colour behind it, #rrggbb.")]
+Margin = Annotated[float, typer.Option(help="Around the box, as a share of its side.")]
+Square = Annotated[
+    bool, typer.Option("--square", help="Crop to a square, so nothing is squashed.")
+]
+Score = Annotated[float, typer.Option(help="How sure a detector has to be, 0 to 1.")]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option("--class", help="What a detector takes: car, truck, bus."),
+]
+Size = Annotated[
+    int, typer.Option(help="Of the shorter side a detector sees, in pixels.")
+]
+Weights = Annotated[
+    str, typer.Option(help="A file of your own for the remover's network.")
 ]
 
 
@@ -35,13 +54,28 @@ def image(
     to: Annotated[Path, typer.Argument(help="Where to write it, as .png or .jpg.")],
     remover: Remover = "u2netp",
     output_as: OutputAs = "cutout",
+    fill: Fill = "#ffffff",
+    margin: Margin = 0.05,
+    square: Square = False,
+    score: Score = 0.5,
+    classes: Classes = None,
+    size: Size = 800,
+    weights: Weights = "",
 ) -> None:
     """Take the background of one photograph away."""
-    chosen = removers.create(Treatment(remover=remover, output=output_as))
+    settings = ready()
+    treatment = networks.pin(
+        settings,
+        _treatment(
+            remover, output_as, fill, margin, square, score, classes, size, weights
+        ),
+    )
+    chosen = removers.create(treatment, settings)
     cutout = chosen.remove(images.read_rgb(file))
     images.write(to, cutout.image)
     found = "vehicle found" if cutout.box else "nothing found, whole image kept"
-    say(f"{to}: {found}")
+    sure = f", {words.percent(cutout.score)} sure" if cutout.score else ""
+    say(f"{to}: {found}{sure}")
 
 
 @app.command("version")
@@ -50,12 +84,63 @@ def version(
     new_name: Annotated[str, typer.Option("--as", help="The new version's name.")],
     remover: Remover = "u2netp",
     output_as: OutputAs = "cutout",
+    fill: Fill = "#ffffff",
+    margin: Margin = 0.05,
+    square: Square = False,
+    score: Score = 0.5,
+    classes: Classes = None,
+    size: Size = 800,
+    weights: Weights = "",
 ) -> None:
-    """Make a new version with every background taken away."""
+    """Make a new version with every background taken away.
+
+    Stopped, and started again, it goes on where it was.
+    """
     settings = ready()
-    treatment = Treatment(remover=remover, output=output_as)
-    # Made once here, so that an unknown or broken remover is told before the queue.
-    removers.create(treatment)
+    treatment = _treatment(
+        remover, output_as, fill, margin, square, score, classes, size, weights
+    )
     with store.connect(settings.db_path) as db:
         source = versions.by_name(db, name)
     follow(settings, jobs.submit_background(settings, source.id, treatment, new_name))
+
+
+@app.command("fetch")
+def fetch(
+    remover: Annotated[str, typer.Argument(help="detectron2-box or detectron2-mask.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A copy that is here already.")
+    ] = None,
+) -> None:
+    """Fetch the weights that a remover needs from Detectron2's model zoo."""
+    settings = ready()
+    if source is not None:
+        say(f"Kept as {networks.take_zoo(settings, remover, source)}")
+        return
+    follow(settings, jobs.submit_network(settings, remover))
+
+
+def _treatment(
+    remover: str,
+    output: str,
+    fill: str,
+    margin: float,
+    square: bool,
+    score: float,
+    classes: list[str] | None,
+    size: int,
+    weights: str,
+) -> Treatment:
+    plain: dict[str, object] = {
+        "remover": remover,
+        "output": output,
+        "fill": fill,
+        "margin": margin,
+        "keep_aspect": square,
+        "score": score,
+        "size": size,
+        "weights": weights,
+    }
+    if classes:
+        plain["classes"] = classes
+    return treatments.checked(plain)

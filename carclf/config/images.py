@@ -7,6 +7,7 @@ from pydantic import Field
 from carclf.config.section import Section, Share
 
 Resize = Literal["squash", "pad", "crop"]
+Vehicle = Literal["car", "bus", "truck"]
 Pixels = Annotated[int, Field(ge=32, le=1024)]
 
 
@@ -15,12 +16,24 @@ class Treatment(Section):
 
     remover: str = "none"
     """A background remover, by its name."""
-    output: Literal["cutout", "crop"] = "cutout"
-    """The vehicle alone on `fill`, or the photograph cropped to its box."""
+    output: Literal["cutout", "blur", "crop"] = "cutout"
+    """The vehicle alone on `fill`, before a blurred background, or its box alone."""
     fill: str = Field("#ffffff", pattern="^#[0-9a-fA-F]{6}$")
     """The colour behind a cut-out, and beside a padded one, #rrggbb."""
     margin: float = Field(0.05, ge=0, le=1)
     """Added around a box on every side, as a share of that side."""
+    keep_aspect: bool = False
+    """Crop to a square, so that a square network does not see the vehicle squashed."""
+    score: float = Field(0.5, ge=0, le=1)
+    """What a detector has to be sure of, 0-1, for a vehicle to count."""
+    classes: tuple[Vehicle, ...] = Field(("car", "truck"), min_length=1)
+    """What counts as a vehicle, to a detector that tells them apart."""
+    size: int = Field(800, ge=64, le=1600)
+    """Of an image's shorter side when a detector sees it, in pixels."""
+    network: str = ""
+    """Which of a remover's networks, where it has several."""
+    weights: str = ""
+    """A network of one's own, as `background.weights.pin` writes it: name#hash."""
 
 
 class Preparation(Section):

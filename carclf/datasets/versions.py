@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from carclf import background, images, store
+from carclf.background import weights
 from carclf.config import Treatment
 from carclf.datasets import (
     boxes,
@@ -27,7 +28,7 @@ from carclf.datasets.drafts import (
 )
 from carclf.datasets.layouts import Entry, Reading
 from carclf.errors import DatasetError, UnreadableImageError
-from carclf.records import Example, Skipped, Version
+from carclf.records import Skipped, Version
 from carclf.settings import Settings
 from carclf.store import boxes as stored_boxes
 from carclf.store import labels, moves, versions
@@ -80,7 +81,9 @@ def import_folder(
         split_rule=exported.split_rule
         if exported
         else splits.in_words(given, share, seed),
-        treatment=exported.treatment if exported else Treatment().model_dump(),
+        treatment=exported.treatment
+        if exported
+        else Treatment().model_dump(mode="json"),
     )
     skipped = [*layout.skipped, *unfit, *repeated]
     return record(settings, name, drafts, made, skipped)
@@ -155,28 +158,27 @@ def treat(
         parent = versions.get(db, version_id)
         examples = stored_boxes.drawn(db, versions.examples(db, version_id))
     _refuse_needless(parent, treatment)
-    remover = background.create(treatment)
+    treatment = weights.pin(settings, treatment)
+    remover = background.create(treatment, settings)
+    treating = treated.Treating(settings, treatment, remover)
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
-    for done, example in enumerate(examples):
+    on_progress(0, len(examples))
+    for done, made in enumerate(treating.each(examples), start=1):
         if stop_requested():
             return None
         on_progress(done, len(examples))
-        try:
-            made = treated.make(settings, example, treatment, remover)
-        except UnreadableImageError as error:
-            reason = images.trouble(example.path, error)
-            skipped.append(Skipped(example.file_name, reason))
+        if isinstance(made, Skipped):
+            skipped.append(made)
             continue
-        if not made.found:
-            skipped.append(Skipped(example.file_name, NOTHING_FOUND))
-        drafts.append(_treated(example, made, treatment))
-    on_progress(len(examples), len(examples))
+        if made.removal.box is None:
+            skipped.append(Skipped(made.example.file_name, NOTHING_FOUND))
+        drafts.append(_treated(made, treatment))
     drafts, repeated = once_each(drafts)
     origin = Origin(
         source=f"“{parent.name}”, treated by {treatment.remover}",
         split_rule=f"as in “{parent.name}”",
-        treatment=treatment.model_dump(),
+        treatment=treatment.model_dump(mode="json"),
         parent_id=parent.id,
     )
     return record(settings, name, drafts, origin, [*skipped, *repeated])
@@ -259,8 +261,9 @@ def _with_validation(drafts: Sequence[Draft], share: float, seed: int) -> list[D
     ]
 
 
-def _treated(example: Example, made: treated.Made, treatment: Treatment) -> Draft:
-    is_same_frame = not made.found or treatment.output == "cutout"
+def _treated(made: treated.Made, treatment: Treatment) -> Draft:
+    example = made.example
+    is_same_frame = made.removal.box is None or not background.crops(treatment)
     return Draft(
         path=made.path,
         facts=images.describe(made.path),

@@ -32,6 +32,7 @@ from carclf.jobs.submit import (
     submit_health,
     submit_import,
     submit_neighbours,
+    submit_network,
     submit_training,
 )
 from carclf.jobs.version_exports import submit_version_export
@@ -66,6 +67,7 @@ __all__ = [
     "submit_health",
     "submit_import",
     "submit_neighbours",
+    "submit_network",
     "submit_prediction",
     "submit_probe",
     "submit_run_import",

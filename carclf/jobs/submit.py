@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from carclf import preflight, store
+from carclf.background import weights
 from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets.layouts import Reading
 from carclf.datasets.sources import USUAL, Access, Source, nowhere, rooms
-from carclf.errors import DatasetError, JobError, StoreError
+from carclf.errors import BackgroundError, DatasetError, JobError, StoreError
 from carclf.evaluation import epochs, features, judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
@@ -139,7 +140,13 @@ def submit_cross_validation(settings: Settings, run_id: int) -> Job:
 def submit_background(
     settings: Settings, version_id: int, treatment: Treatment, name: str
 ) -> Job:
-    """Queue the making of a treated version called `name`."""
+    """Queue the making of a treated version called `name`.
+
+    Raises:
+        BackgroundError: The remover is not installed, or its weights are no weights.
+    """
+    treatment = weights.pin(settings, treatment)
+    weights.require(settings, treatment)
     with store.connect(settings.db_path) as db:
         version = versions.get(db, version_id)
         _refuse_taken_name(db, name)
@@ -161,6 +168,27 @@ def submit_health(settings: Settings, version_id: int) -> Job:
         if waiting is not None:
             return waiting
         return jobs.create(db, "health", f"Look at {version.name}", wanted)
+
+
+def submit_network(settings: Settings, remover: str) -> Job:
+    """Queue the fetching of what a remover needs from Detectron2's model zoo.
+
+    Raises:
+        BackgroundError: It needs nothing from there, or Detectron2 is not installed.
+    """
+    if remover not in weights.ZOO:
+        raise BackgroundError(
+            f"{remover} needs nothing from Detectron2's model zoo. Those that do: "
+            f"{', '.join(weights.ZOO)}."
+        )
+    weights.python_of(settings)
+    with store.connect(settings.db_path) as db:
+        wanted = {"remover": remover}
+        waiting = jobs.waiting_for(db, "network", wanted)
+        if waiting is not None:
+            return waiting
+        title = f"Fetch the network of {remover}"
+        return jobs.create(db, "network", title, wanted)
 
 
 def submit_import(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carclf import recorded, words
-from carclf.config import TrainConfig
+from carclf.config import TrainConfig, Treatment
 from carclf.errors import CarclfError, ConfigError, StoreError
 from carclf.preflight.finding import Finding, bad, ok, warn
 from carclf.records import Run, Version
@@ -150,7 +150,7 @@ def _parent(
 
 def _versions(parent: Run, learnt: Version, version: Version) -> Iterator[Finding]:
     """Compare what the parent learnt from with what is to be learnt from now."""
-    if learnt.treatment != version.treatment:
+    if Treatment(**learnt.treatment) != Treatment(**version.treatment):
         yield warn(
             f"“{parent.name}” learnt from images {_treated(learnt)}, and those of "
             f"“{version.name}” are {_treated(version)}: some of what it knows may not "

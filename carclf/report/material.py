@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath, PureWindowsPath
 
-from carclf import recorded, words
+from carclf import background, recorded, words
 from carclf.config import Treatment
 from carclf.records import SPLITS, Split
 from carclf.report.document import (
@@ -158,9 +158,10 @@ def treated(plain: dict[str, object]) -> str:
     if how.remover == "none":
         return "Backgrounds were left as they are."
     finder = "the data set's own boxes" if how.remover == "box" else how.remover
-    if how.output == "crop":
+    if background.crops(how):
         return f"Photographs were cropped to the vehicle, found by {finder}."
-    return f"Backgrounds were filled with {how.fill}, the vehicle found by {finder}."
+    done = "blurred" if how.output == "blur" else f"filled with {how.fill}"
+    return f"Backgrounds were {done}, the vehicle found by {finder}."
 
 
 def origin_of(source: str) -> str:

@@ -23,6 +23,7 @@ _TASKS: dict[JobKind, str] = {
     "health": "carclf.tasks.health",
     "export_version": "carclf.tasks.export_version",
     "cross_validate": "carclf.tasks.cross_validate",
+    "network": "carclf.tasks.network",
 }
 
 

@@ -2,16 +2,24 @@
 
 from carclf.config import Treatment
 from carclf.datasets import versions
+from carclf.datasets.sources.pace import Stopped
 from carclf.records import JobStatus
+from carclf.tasks import network
 from carclf.tasks.work import Work
 
 
 def run(work: Work) -> JobStatus:
     wanted = work.job.settings
+    treatment = Treatment.model_validate(wanted["treatment"])
+    if not treatment.weights:
+        try:
+            network.fetch(work, treatment.remover)
+        except Stopped:
+            return "stopped"
     versions.treat(
         work.settings,
         wanted["version_id"],
-        Treatment.model_validate(wanted["treatment"]),
+        treatment,
         wanted["name"],
         on_progress=work.paced("Removing backgrounds"),
         stop_requested=work.stop_requested,

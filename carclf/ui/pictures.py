@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from carclf import devices, images, preparation
 from carclf.background import fill_colour
+from carclf.background.box import within
 from carclf.config import Preparation, Treatment
 from carclf.errors import UnreadableImageError
 from carclf.records import Box, Cutout, ImageRGB
@@ -146,13 +147,14 @@ def before_and_after(
     What was cropped away is shown as the fill colour, so that the vehicle stays in
     its place under the slider.
     """
-    after = cutout.image
-    if after.shape != image.shape and cutout.box is not None:
-        after = np.empty_like(image)
-        after[:] = fill_colour(treatment)
-        top, left = _corner(cutout.box, treatment.margin)
-        height, width = cutout.image.shape[:2]
-        after[top : top + height, left : left + width] = cutout.image
+    after, window = cutout.image, cutout.window
+    inside = within(window, image) if window else None
+    if window is not None and inside is not None:
+        after = np.full_like(image, fill_colour(treatment))
+        after[inside.top : inside.bottom, inside.left : inside.right] = cutout.image[
+            inside.top - window.top : inside.bottom - window.top,
+            inside.left - window.left : inside.right - window.left,
+        ]
     return _fit(image, longest), _fit(after, longest)
 
 
@@ -166,13 +168,6 @@ def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:
     grey = image.mean(axis=2, keepdims=True) * 0.35 + 20
     lit: ImageRGB = (image * light + grey * (1 - light)).astype(np.uint8)
     return lit
-
-
-def _corner(box: Box, margin: float) -> tuple[int, int]:
-    """Return the top and left of what `background.box.crop` keeps."""
-    top = box.top - round((box.bottom - box.top) * margin)
-    left = box.left - round((box.right - box.left) * margin)
-    return max(0, top), max(0, left)
 
 
 def _fit(image: ImageRGB, longest: int) -> ImageRGB:

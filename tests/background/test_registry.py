@@ -17,7 +17,13 @@ from tests import drawing
 
 
 def test_every_remover_is_listed_with_a_sentence_about_it():
-    assert background.names() == ("none", "box", "u2netp")
+    assert background.names() == (
+        "none",
+        "box",
+        "u2netp",
+        "detectron2-box",
+        "detectron2-mask",
+    )
     for name in background.names():
         assert background.describe(name).endswith(".")
 
@@ -56,16 +62,47 @@ def test_keeping_the_background_changes_nothing():
     assert cutout.box == box
 
 
+def numbered(height=100, width=200):
+    """Return an image in which every pixel differs from its neighbours."""
+    count = height * width * 3
+    values = np.arange(count, dtype=np.uint32).reshape(height, width, 3)
+    return values.astype(np.uint8)
+
+
 def test_a_box_is_grown_by_its_margin_and_stays_inside_the_image():
-    image = (
-        np.arange(100 * 200 * 3, dtype=np.uint32).reshape(100, 200, 3).astype(np.uint8)
-    )
+    image = numbered()
 
-    inner = crop(image, Box(50, 20, 150, 60), margin=0.1)
-    at_edge = crop(image, Box(0, 0, 200, 100), margin=0.5)
+    inner = crop(image, Box(50, 20, 150, 60), Treatment(margin=0.1))
+    at_edge = crop(image, Box(0, 0, 200, 100), Treatment(margin=0.5))
 
-    assert (inner == image[16:64, 40:160]).all()
-    assert at_edge.shape == image.shape
+    assert (inner.image == image[16:64, 40:160]).all()
+    assert inner.window == Box(40, 16, 160, 64)
+    assert (at_edge.image == image).all()
+
+
+def test_a_square_shows_the_vehicle_unsquashed_and_fill_beyond_the_photograph():
+    image, how = numbered(), Treatment(margin=0, keep_aspect=True, fill="#102030")
+
+    wide = crop(image, Box(20, 10, 180, 60), how).image
+
+    assert wide.shape == (160, 160, 3)
+    # The middle of the box, row 35, is that of the square, row 80.
+    assert (wide[45:145] == image[0:100, 20:180]).all()
+    assert (wide[:45] == (16, 32, 48)).all()
+    assert (wide[145:] == (16, 32, 48)).all()
+
+
+@given(
+    edges=some.tuples(*[some.integers(0, 90)] * 2, *[some.integers(1, 90)] * 2),
+    margin=some.floats(0, 1),
+)
+def test_a_square_is_one_wherever_the_box_lies(edges, margin):
+    left, top, width, height = edges
+    box = within(Box(left, top, left + width, top + height), numbered(100, 120))
+
+    cutout = crop(numbered(100, 120), box, Treatment(margin=margin, keep_aspect=True))
+
+    assert cutout.image.shape[0] == cutout.image.shape[1]
 
 
 EDGES = some.integers(-300, 300)

@@ -3,12 +3,15 @@
 import csv
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from carclf import background, images
 from carclf.background import u2netp
-from carclf.background.u2netp import CutOutSalient, box_around, vehicle_alpha
+from carclf.background.box import overlap
+from carclf.background.cutting import box_around
+from carclf.background.u2netp import CutOutSalient, vehicle_alpha
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
 from carclf.records import Box
@@ -33,15 +36,6 @@ def sample_cars(every: int) -> list[tuple[Path, Box]]:
         )
         for row in rows
     ]
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Return the area that two boxes share, as a share of what they cover."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    shared = max(0, width) * max(0, height)
-    areas = [(box.right - box.left) * (box.bottom - box.top) for box in (one, other)]
-    return shared / (sum(areas) - shared)
 
 
 def test_cars_are_found_where_they_are(remover):
@@ -83,6 +77,23 @@ def test_a_crop_shows_the_photograph_around_the_car():
 
     box = cutout.box
     assert (cutout.image == image[box.top : box.bottom, box.left : box.right]).all()
+
+
+def test_a_blur_keeps_the_car_and_lets_nothing_of_it_into_the_background(remover):
+    image = images.read_rgb(sample_cars(every=100)[1][0])
+    sharp = remover.remove(image)
+    blurred = background.create(Treatment(remover="u2netp", output="blur"))
+
+    found = blurred.remove(image)
+
+    inside = cv2.erode(sharp.mask.astype(np.uint8), np.ones((15, 15))) == 1
+    assert np.abs(found.image[inside].astype(int) - image[inside]).max() <= 1
+    outside = cv2.dilate(sharp.mask.astype(np.uint8), np.ones((15, 15))) == 0
+    edges = [
+        np.abs(np.diff(one[outside].astype(int))).mean() for one in (image, found.image)
+    ]
+    assert edges[1] < edges[0]
+    assert (found.mask == sharp.mask).all()
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

@@ -50,7 +50,7 @@ def test_an_imported_folder_becomes_a_version(settings, db, cars):
     assert version.counts == {"train": 18, "validation": 6, "test": 12}
     assert version.source == str(cars)
     assert version.split_rule.startswith("train and test as given; 20 %")
-    assert version.treatment == Treatment().model_dump()
+    assert version.treatment == Treatment().model_dump(mode="json")
     assert stored.get(db, version.id) == version
 
 
@@ -475,7 +475,7 @@ def test_treating_makes_new_images_with_the_same_labels_and_splits(
 
     before = stored.examples(db, version.id)
     after = stored.examples(db, made.id)
-    assert made.treatment == BOXED.model_dump()
+    assert made.treatment == BOXED.model_dump(mode="json")
     assert made.parent_id == version.id
     assert made.counts == version.counts
     parents = {one.id: one.parent_id for one in map_images(db, after)}
@@ -516,13 +516,14 @@ def test_a_stopped_treatment_records_nothing_and_goes_on_later(settings, db, ver
         BOXED,
         "boxed",
         on_progress=lambda done, total: seen.append((done, total)),
-        stop_requested=lambda: len(seen) == 5,
+        stop_requested=lambda: len(seen) == 6,
     )
 
     assert stopped is None
-    assert seen == [(done, 36) for done in range(5)]
+    assert seen == [(done, 36) for done in range(6)]
     assert len(stored.every(db)) == 1
-    assert len(files(settings.cache / "treated")) == 5
+    # The photograph that was at work when the stop came is kept, too.
+    assert len(list((settings.cache / "treated").rglob("*.jpg"))) == 6
     assert versions.treat(settings, version.id, BOXED, "boxed").counts == version.counts
 
 

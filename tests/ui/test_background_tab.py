@@ -1,15 +1,18 @@
 """Before and after of one image, and the treatment of a whole version."""
 
+from dataclasses import replace
+
 import gradio as gr
 import numpy as np
 import pytest
 
 from carclf import store
+from carclf.background.box import crop
 from carclf.config import Treatment
-from carclf.records import Box, Cutout
+from carclf.records import Box
 from carclf.store import jobs, versions
 from carclf.ui import pictures
-from carclf.ui.tabs import background
+from carclf.ui.tabs import background, background_treatment
 from tests import drawing
 
 
@@ -65,7 +68,7 @@ def test_a_dropped_photograph_comes_before_the_chosen_one(
         first.image_id,
         dropped(path),
         "none",
-        background.CUT_OUT,
+        background_treatment.CUT_OUT,
         "#ffffff",
         0.05,
     )
@@ -109,9 +112,8 @@ def test_no_vehicle_found_is_said_and_the_image_stays_whole(settings, tmp_path):
 def test_a_crop_with_a_margin_stays_in_its_place_under_the_slider():
     image = np.arange(40 * 60 * 3, dtype=np.uint32).reshape(40, 60, 3).astype(np.uint8)
     box, how = Box(2, 10, 22, 30), Treatment(output="crop", margin=0.2)
-    cropped = image[6:34, 0:26]
 
-    before, after = pictures.before_and_after(image, Cutout(cropped, box), how)
+    before, after = pictures.before_and_after(image, crop(image, box, how), how)
 
     assert np.array_equal(after[6:34, 0:26], before[6:34, 0:26])
     assert (after[:6] == 255).all()
@@ -122,8 +124,10 @@ def test_a_crop_with_a_margin_stays_in_its_place_under_the_slider():
     ("given", "fill"),
     [("#0a141e", "#0a141e"), ("rgba(10, 20.2, 30, 1)", "#0a141e")],
 )
-def test_a_colour_is_understood_as_the_picker_gives_it(given, fill):
-    how = background.treatment("u2netp", background.CUT_OUT, given, 0.1)
+def test_a_colour_is_understood_as_the_picker_gives_it(settings, given, fill):
+    how = background_treatment.treatment(
+        settings, "u2netp", background_treatment.CUT_OUT, given, 0.1
+    )
 
     assert how == Treatment(remover="u2netp", output="cutout", fill=fill, margin=0.1)
 
@@ -132,15 +136,21 @@ def test_a_colour_is_understood_as_the_picker_gives_it(given, fill):
     ("fill", "margin"), [("mauve", 0.1), ("rgba(", 0.1), ("#ffffff", 7.0)]
 )
 def test_a_setting_that_cannot_be_is_refused_in_words(settings, version, fill, margin):
-    with pytest.raises(gr.Error, match="cannot be used"):
+    with pytest.raises(gr.Error, match="cannot be used as (fill|margin)"):
         background.treat_version(
-            settings, version.id, "new", "box", background.CROP, fill, margin
+            settings, version.id, "new", "box", background_treatment.CROP, fill, margin
         )
 
 
 def test_a_whole_version_is_treated_by_a_job(settings, version):
     told = background.treat_version(
-        settings, version.id, "cropped", "box", background.CROP, "#000000", 0.1
+        settings,
+        version.id,
+        "cropped",
+        "box",
+        background_treatment.CROP,
+        "#000000",
+        0.1,
     )
 
     assert "waits in the queue" in told
@@ -152,7 +162,13 @@ def test_a_whole_version_is_treated_by_a_job(settings, version):
 
 def test_a_failed_treatment_says_why(settings, version):
     background.treat_version(
-        settings, version.id, "cut", "u2netp", background.CUT_OUT, "#ffffff", 0.0
+        settings,
+        version.id,
+        "cut",
+        "u2netp",
+        background_treatment.CUT_OUT,
+        "#ffffff",
+        0.0,
     )
     with store.connect(settings.db_path) as db:
         job = jobs.claim_next(db)
@@ -161,3 +177,46 @@ def test_a_failed_treatment_says_why(settings, version):
     told = background.treating_now(settings)
 
     assert "failed. The disk is &lt;full&gt;." in told
+
+
+def test_a_remover_shows_the_fields_that_matter_to_it(settings):
+    def shown(remover, output=background_treatment.CUT_OUT):
+        updates = background_treatment.describe(settings, remover, output)[1:6]
+        names = ("output", "fill", "margin", "square", "detector")
+        both = zip(names, updates, strict=True)
+        return {name for name, one in both if one["visible"]}
+
+    assert shown("none") == set()
+    assert shown("box") == {"fill", "margin", "square"}
+    assert shown("u2netp") == {"output", "fill"}
+    assert shown("u2netp", background_treatment.CROP) == {
+        "output",
+        "fill",
+        "margin",
+        "square",
+    }
+    assert "detector" in shown("detectron2-box")
+
+
+def test_a_remover_that_is_not_installed_says_how_to_install_it(settings, tmp_path):
+    bare = replace(settings, detectron2=tmp_path / "nothing")
+
+    told = background_treatment.describe(bare, "detectron2-mask", "x")[0]
+
+    assert "make detectron2" in told
+    with pytest.raises(gr.Error, match="make detectron2"):
+        background_treatment.fetch_network(bare, "detectron2-mask")
+
+
+def test_a_network_that_is_not_here_can_be_fetched(settings, tmp_path):
+    python = tmp_path / "env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    bare = replace(settings, detectron2=tmp_path / "env")
+
+    told, *_, fetch = background_treatment.describe(bare, "detectron2-box", "x")
+    job, _ = background_treatment.fetch_network(bare, "detectron2-box")
+
+    assert "not here yet" in told
+    assert fetch["visible"]
+    assert "Fetch the network of detectron2-box" in job

@@ -5,12 +5,11 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import gradio as gr
-from pydantic import ValidationError
 
 from carclf import background, images, jobs, words
 from carclf.background import BackgroundRemover
 from carclf.config import Treatment
-from carclf.errors import BackgroundError, DatasetError
+from carclf.errors import DatasetError
 from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import Settings
 from carclf.store import boxes, connect
@@ -18,11 +17,10 @@ from carclf.store import versions as stored
 from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import go_to, on_show, wire
+from carclf.ui.tabs import background_treatment
+from carclf.ui.tabs.background_treatment import Form, treatment
 from carclf.ui.version_picker import pick
 
-CUT_OUT, CROP = "Cut out on a plain colour", "Cropped to the vehicle"
-OUTPUTS = {CUT_OUT: "cutout", CROP: "crop"}
-FIRST_CHOICE = "u2netp"
 STRIP = 12
 NOTHING_CHOSEN = cards.empty(
     "Choose an image above",
@@ -30,15 +28,6 @@ NOTHING_CHOSEN = cards.empty(
 )
 
 View = tuple[Any, ...]
-
-
-class _Treatment(NamedTuple):
-    """What is to be done, in the order `treatment` takes it."""
-
-    remover: gr.Radio
-    output: gr.Radio
-    fill: gr.ColorPicker
-    margin: gr.Slider
 
 
 class _Source(NamedTuple):
@@ -67,7 +56,7 @@ def build(settings: Settings) -> None:
                 source = _build_source()
                 slider, told = _build_result()
             with gr.Column(scale=3, min_width=300):
-                how = _build_treatment()
+                how = background_treatment.build(settings)
                 _build_whole(settings, source.version, how)
     _wire_source(settings, tab, source)
     shown = [slider, told]
@@ -115,22 +104,7 @@ def _build_source() -> _Source:
     )
 
 
-def _build_treatment() -> _Treatment:
-    remover = gr.Radio(
-        list(background.names()), value=FIRST_CHOICE, label="Background remover"
-    )
-    described = gr.HTML(cards.note(background.describe(FIRST_CHOICE)))
-    output = gr.Radio(list(OUTPUTS), value=CUT_OUT, label="What is kept")
-    with gr.Row():
-        fill = gr.ColorPicker("#ffffff", label="Fill colour", min_width=110)
-        margin = gr.Slider(
-            0, 0.5, 0.05, step=0.01, label="Margin around the box", min_width=160
-        )
-    wire(remover.input, describe, remover, [described, output, fill])
-    return _Treatment(remover, output, fill, margin)
-
-
-def _build_whole(settings: Settings, version: gr.Dropdown, how: _Treatment) -> None:
+def _build_whole(settings: Settings, version: gr.Dropdown, how: Form) -> None:
     with gr.Column(elem_classes="sheet"):
         gr.HTML("<h3>The whole version</h3>")
         name = gr.Textbox(
@@ -167,7 +141,7 @@ def _wire_source(settings: Settings, tab: gr.Tab, source: _Source) -> None:
 
 
 def _wire_result(
-    settings: Settings, source: _Source, how: _Treatment, shown: list[Any]
+    settings: Settings, source: _Source, how: Form, shown: list[Any]
 ) -> None:
     inputs = [source.version, source.image_id, source.dropped, *how]
     chosen = wire(
@@ -189,7 +163,10 @@ def _wire_result(
             how.remover.input,
             how.output.input,
             how.fill.change,
-            how.margin.release,
+            how.keep_aspect.input,
+            how.classes.input,
+            how.weights.submit,
+            *(one.release for one in (how.margin, how.score, how.size)),
         ],
         partial(before_and_after, settings),
         inputs,
@@ -230,59 +207,25 @@ def choose(shown_ids: list[int], event: gr.SelectData) -> tuple[int, None]:
 
 
 @shown_to_user
-def describe(remover: str) -> View:
-    """Return what a remover does, and which of its settings matter."""
-    cuts = remover == FIRST_CHOICE
-    return (
-        cards.note(background.describe(remover)),
-        gr.update(visible=cuts),
-        gr.update(visible=cuts),
-    )
-
-
-@shown_to_user
 def before_and_after(
     settings: Settings,
     version_id: int | None,
     image_id: int | None,
     dropped: dict[str, Any] | None,
-    remover: str,
-    output: str,
-    fill: str,
-    margin: float,
+    *fields: Any,
 ) -> View:
     """Return the two pictures for the slider, and what was found, in words."""
-    how = treatment(remover, output, fill, margin)
     found = _image(settings, version_id, image_id, dropped)
     if found is None:
         return gr.update(visible=False), NOTHING_CHOSEN
+    how = treatment(settings, *fields)
     image, box = found
-    cleaner = _remover(how)
+    cleaner = _remover(settings, how)
     begun = time.perf_counter()
     cutout = cleaner.remove(image, box)
     took_s = time.perf_counter() - begun
     both = pictures.before_and_after(image, cutout, how)
     return gr.update(value=both, visible=True), in_words(image, cutout, how, took_s)
-
-
-def treatment(remover: str, output: str, fill: str, margin: float) -> Treatment:
-    """Return what the controls say, checked.
-
-    Raises:
-        BackgroundError: The colour is none, or the margin out of range.
-    """
-    try:
-        return Treatment(
-            remover=remover,
-            output=OUTPUTS.get(output, output),
-            fill=_hex(fill),
-            margin=margin,
-        )
-    except (ValidationError, ValueError) as error:
-        raise BackgroundError(
-            f"“{fill}” with a margin of {margin} cannot be used. Give a colour such as "
-            "#ffffff and a margin from 0 to 1."
-        ) from error
 
 
 def in_words(image: ImageRGB, cutout: Cutout, how: Treatment, took_s: float) -> str:
@@ -296,10 +239,15 @@ def in_words(image: ImageRGB, cutout: Cutout, how: Treatment, took_s: float) -> 
     area = (box.right - box.left) * (box.bottom - box.top)
     covered = float(cutout.mask.mean()) if cutout.mask is not None else None
     share = area / (height * width) if covered is None else covered
+    sure = [(words.percent(cutout.score), "sure")] if cutout.score is not None else []
+    several = (cutout.vehicles or 1) > 1
+    counted = [(f"{cutout.vehicles}", "vehicles, the largest taken")] if several else []
     return cards.facts(
         [
             (f"{box.left}, {box.top} – {box.right}, {box.bottom}", "vehicle found at"),
             (words.percent(share), "of the image covered"),
+            *sure,
+            *counted,
             took,
         ]
     )
@@ -310,15 +258,12 @@ def treat_version(
     settings: Settings,
     version_id: int | None,
     name: str,
-    remover: str,
-    output: str,
-    fill: str,
-    margin: float,
+    *fields: Any,
 ) -> str:
     """Queue the treatment of a whole version; return how the job stands."""
     if version_id is None:
         raise DatasetError("There is no version to treat. Import photographs first.")
-    how = treatment(remover, output, fill, margin)
+    how = treatment(settings, *fields)
     return cards.job(jobs.submit_background(settings, version_id, how, name))
 
 
@@ -328,8 +273,8 @@ def treating_now(settings: Settings) -> str:
 
 
 @lru_cache(maxsize=4)
-def _remover(how: Treatment) -> BackgroundRemover:
-    return background.create(how)
+def _remover(settings: Settings, how: Treatment) -> BackgroundRemover:
+    return background.create(how, settings)
 
 
 def _image(
@@ -353,11 +298,3 @@ def _nothing_found(how: Treatment) -> str:
     if how.remover == "box":
         return "No box is known for this image, so it stays whole."
     return "No vehicle stood out from this image, so it stays whole."
-
-
-def _hex(colour: str) -> str:
-    """Return #rrggbb for what a colour picker gives: that, or rgba(r, g, b, a)."""
-    if not colour.startswith("rgb"):
-        return colour
-    parts = colour[colour.index("(") + 1 : -1].split(",")
-    return "#" + "".join(f"{round(float(part)):02x}" for part in parts[:3])

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from carclf import words
+from carclf.background import treatments
 from carclf.config import Treatment
 from carclf.datasets import folders, remedies, versions
 from carclf.errors import DatasetError
@@ -102,13 +103,13 @@ def _card(settings: Settings, version: Version, runs: Sequence[str]) -> str:
 
 def _treatment_in_full(version: Version) -> str:
     """Return what was done to the background, and by which settings."""
-    said = treatment_in_words(version)
+    said = treatments.in_words(Treatment(**version.treatment))
     if version.treatment.get("remover", "none") == "none":
         return said
     how = ", ".join(
         f"{name} {value}"
         for name, value in version.treatment.items()
-        if name != "remover"
+        if name != "remover" and value != ""
     )
     return f"{said} ({how})"
 
@@ -121,7 +122,7 @@ def headline(version: Version, parent: Version | None) -> str:
             (f"{sum(version.counts.values()):,}", "images"),
             (f"{len(version.classes):,}", "classes"),
             *((f"{version.counts[split]:,}", split) for split in SPLITS),
-            (treatment_in_words(version), "background"),
+            (treatments.in_words(Treatment(**version.treatment)), "background"),
             (made, "source"),
             (version.hash[:8], "hash"),
             (words.local_time(version.created_at), "frozen"),
@@ -133,16 +134,6 @@ def _source(version: Version) -> str:
     """Return where an imported version came from, by its last names."""
     lines = version.source.splitlines()
     return " + ".join(Path(line).name or line for line in lines)
-
-
-def treatment_in_words(version: Version) -> str:
-    treatment = Treatment(**version.treatment)
-    if treatment.remover == "none":
-        return "kept"
-    if treatment.remover == "box":
-        return "cropped to its box"
-    how = "cut out" if treatment.output == "cutout" else "cropped"
-    return f"{how} by {treatment.remover}"
 
 
 @shown_to_user

@@ -1,0 +1,49 @@
+"""A treatment as people say it: checked, and put into words."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from carclf import background
+from carclf.config import Treatment
+from carclf.errors import BackgroundError
+
+_MADE = {"cutout": "cut out", "blur": "before a blur", "crop": "cropped"}
+_HINTS = {
+    "fill": "a colour such as #ffffff",
+    "margin": "a margin from 0 to 1",
+    "score": "a score from 0 to 1",
+    "size": "a size from 64 to 1600 pixels",
+    "classes": "car, truck or bus, at least one",
+    "output": "cutout, blur or crop",
+}
+
+
+def checked(plain: Mapping[str, object]) -> Treatment:
+    """Return the treatment that is meant.
+
+    Raises:
+        BackgroundError: There is no such remover, or a setting is out of range.
+    """
+    try:
+        treatment = Treatment.model_validate(dict(plain))
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        given = plain.get(name)
+        raise BackgroundError(
+            f"“{given}” cannot be used as {name}. Give "
+            f"{_HINTS.get(name, 'another value')}."
+        ) from error
+    background.describe(treatment.remover)
+    return treatment
+
+
+def in_words(treatment: Treatment) -> str:
+    """Return such as “cut out by u2netp”, or “kept”."""
+    if treatment.remover == "none":
+        return "kept"
+    output = "crop" if background.crops(treatment) else treatment.output
+    if treatment.remover == "box":
+        return "cropped to its box"
+    own = treatment.weights.partition("#")[0]
+    return f"{_MADE[output]} by {treatment.remover}" + (f" ({own})" if own else "")
