@@ -106,6 +106,37 @@ class Removal:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """An image of a treated version: what it was made from, and what was found.
+
+    Attributes:
+        photograph_id: The image before its background was taken away.
+    """
+
+    image_id: int
+    photograph_id: int
+    removal: Removal
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One event: what a person said of a removal.
+
+    Attributes:
+        treatment: A `config.Treatment` as plain data that is to be used for this image
+            instead; None if what was made is right.
+        undoes: The event that this one takes back; then nothing is decided.
+    """
+
+    id: int
+    image_id: int
+    treatment: dict[str, Any] | None
+    source: str
+    at: str
+    undoes: int | None = None
+
+
+@dataclass(frozen=True)
 class Image:
     """A photograph the store knows, by its content.
 

@@ -10,10 +10,18 @@ from typing import Any
 from carclf import images, store
 from carclf.datasets import folders
 from carclf.errors import DatasetError
-from carclf.records import Box, Example, Skipped, Split, Version
+from carclf.records import (
+    Box,
+    Example,
+    Removal,
+    Removed,
+    Skipped,
+    Split,
+    Version,
+)
 from carclf.settings import Settings
 from carclf.store import images as stored_images
-from carclf.store import labels, versions
+from carclf.store import labels, removals, versions
 
 SAME_CONTENT = "has the same content as"
 _TEST_FIRST: dict[Split | None, int] = {"test": 0, "validation": 1, "train": 2, None: 2}
@@ -28,6 +36,7 @@ class Draft:
         split: None where the source does not say; then it trains.
         file_name: As its source called it, for people.
         parent_id: The image that this one was made from.
+        removal: What was found in that one, if its background was taken away.
     """
 
     path: Path
@@ -37,6 +46,7 @@ class Draft:
     file_name: str
     box: Box | None = None
     parent_id: int | None = None
+    removal: Removal | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +89,15 @@ def record(
     drafts: Sequence[Draft],
     origin: Origin,
     skipped: Sequence[Skipped],
+    *,
+    known: Sequence[Example] = (),
+    removed: Sequence[Removed] = (),
 ) -> Version:
     """Keep the photographs and record them as a version, or change nothing at all.
+
+    Args:
+        known: Examples of images that the store has already, to go with them.
+        removed: What was found in those.
 
     Raises:
         StoreError: The disk is full, or runs.db cannot be used.
@@ -91,7 +108,14 @@ def record(
         db.atomic(),
     ):
         examples = [_stored(db, draft) for draft in drafts]
-        return create(settings, db, name, examples, origin, skipped)
+        version = create(settings, db, name, [*known, *examples], origin, skipped)
+        new = [
+            Removed(one.image_id, draft.parent_id, draft.removal)
+            for one, draft in zip(examples, drafts, strict=True)
+            if draft.parent_id is not None and draft.removal is not None
+        ]
+        removals.add(db, version.id, [*removed, *new])
+        return version
 
 
 @contextmanager

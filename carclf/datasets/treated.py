@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from carclf import images
+from carclf import background, images
 from carclf.background import BackgroundRemover, facts
 from carclf.batches import read_ahead
 from carclf.config import Treatment
+from carclf.datasets.drafts import Draft
 from carclf.errors import BackgroundError, UnreadableImageError
 from carclf.records import Box, Cutout, Example, ImageRGB, Removal, Skipped
 from carclf.settings import Settings
@@ -111,6 +112,22 @@ class Treating:
         told = json.dumps(asdict(removal)).encode()
         images.write_bytes(path.with_suffix(".json"), told)
         return Made(one.example, path, removal)
+
+
+def draft(made: Made, treatment: Treatment) -> Draft:
+    """Return what is to be kept of a photograph in a treated version."""
+    is_same_frame = made.removal.box is None or not background.crops(treatment)
+    return Draft(
+        path=made.path,
+        facts=images.describe(made.path),
+        label=made.example.label,
+        split=made.example.split,
+        file_name=Path(made.example.file_name).stem + SUFFIX,
+        # A cropped picture is the vehicle; the old box would lie elsewhere in it.
+        box=made.example.box if is_same_frame else None,
+        parent_id=made.example.image_id,
+        removal=made.removal,
+    )
 
 
 def kept(settings: Settings, example: Example, treatment: Treatment) -> Made | None:

@@ -15,6 +15,7 @@ from carclf.datasets import (
     layouts,
     names,
     provenance,
+    review,
     splits,
     treated,
 )
@@ -22,13 +23,12 @@ from carclf.datasets.drafts import (
     Draft,
     Origin,
     content_hash,
-    create,
     once_each,
     record,
 )
 from carclf.datasets.layouts import Entry, Reading
 from carclf.errors import DatasetError, UnreadableImageError
-from carclf.records import Skipped, Version
+from carclf.records import Example, Skipped, Split, Version
 from carclf.settings import Settings
 from carclf.store import boxes as stored_boxes
 from carclf.store import labels, moves, versions
@@ -92,7 +92,8 @@ def import_folder(
 def freeze(settings: Settings, version_id: int, name: str) -> Version:
     """Return a new version: the same images, all that is said of them as it is now.
 
-    Images that were dropped, or labelled as no vehicle, are left out.
+    Images that were dropped, or labelled as no vehicle, are left out; removals of
+    backgrounds are as they were reviewed.
 
     Raises:
         DatasetError: The name is taken, or fewer than two classes would be left.
@@ -100,31 +101,52 @@ def freeze(settings: Settings, version_id: int, name: str) -> Version:
     name = free_name(settings, name)
     with store.connect(settings.db_path) as db:
         parent = versions.get(db, version_id)
-        examples = stored_boxes.drawn(db, versions.examples(db, version_id))
-        changed = {
-            change.image_id: change
-            for change in labels.changed_since_frozen(db, version_id)
-        }
         moved = {one.image_id: one.now for one in moves.since_frozen(db, version_id)}
-        kept, skipped = [], []
-        for example in examples:
-            change = changed.get(example.image_id)
-            label = change.now if change else example.label
-            split = moved.get(example.image_id, example.split)
-            if change and change.is_dropped:
-                skipped.append(Skipped(example.file_name, "was dropped by a person."))
-            elif label is None:
-                reason = "is labelled as no vehicle of any class."
-                skipped.append(Skipped(example.file_name, reason))
-            else:
-                kept.append(replace(example, label=label, split=split))
-        origin = Origin(
-            source=f"“{parent.name}” with its labels as corrected",
-            split_rule=f"as in “{parent.name}”{_but_for(len(moved))}",
-            treatment=parent.treatment,
-            parent_id=parent.id,
-        )
-        return create(settings, db, name, kept, origin, skipped)
+        kept, skipped = _as_said(db, version_id, moved)
+    reviewed = review.apply(settings, version_id, kept)
+    drafts, repeated = once_each(reviewed.drafts)
+    origin = Origin(
+        source=f"“{parent.name}” with its labels as corrected{reviewed.in_words}",
+        split_rule=f"as in “{parent.name}”{_but_for(len(moved))}",
+        treatment=parent.treatment,
+        parent_id=parent.id,
+    )
+    return record(
+        settings,
+        name,
+        drafts,
+        origin,
+        [*skipped, *repeated, *reviewed.skipped],
+        known=reviewed.kept,
+        removed=reviewed.removed,
+    )
+
+
+def _as_said(
+    db: store.Database, version_id: int, moved: dict[int, Split]
+) -> tuple[list[Example], list[Skipped]]:
+    """Return a version's examples as people say they are, and what is left out.
+
+    Args:
+        moved: The splits of images that were moved since.
+    """
+    changed = {
+        change.image_id: change
+        for change in labels.changed_since_frozen(db, version_id)
+    }
+    kept, skipped = [], []
+    for example in stored_boxes.drawn(db, versions.examples(db, version_id)):
+        change = changed.get(example.image_id)
+        label = change.now if change else example.label
+        split = moved.get(example.image_id, example.split)
+        if change and change.is_dropped:
+            skipped.append(Skipped(example.file_name, "was dropped by a person."))
+        elif label is None:
+            reason = "is labelled as no vehicle of any class."
+            skipped.append(Skipped(example.file_name, reason))
+        else:
+            kept.append(replace(example, label=label, split=split))
+    return kept, skipped
 
 
 def _but_for(moved: int) -> str:
@@ -173,7 +195,7 @@ def treat(
             continue
         if made.removal.box is None:
             skipped.append(Skipped(made.example.file_name, NOTHING_FOUND))
-        drafts.append(_treated(made, treatment))
+        drafts.append(treated.draft(made, treatment))
     drafts, repeated = once_each(drafts)
     origin = Origin(
         source=f"“{parent.name}”, treated by {treatment.remover}",
@@ -259,21 +281,6 @@ def _with_validation(drafts: Sequence[Draft], share: float, seed: int) -> list[D
         replace(one, split="validation") if one.facts.sha256 in chosen else one
         for one in drafts
     ]
-
-
-def _treated(made: treated.Made, treatment: Treatment) -> Draft:
-    example = made.example
-    is_same_frame = made.removal.box is None or not background.crops(treatment)
-    return Draft(
-        path=made.path,
-        facts=images.describe(made.path),
-        label=example.label,
-        split=example.split,
-        file_name=Path(example.file_name).stem + treated.SUFFIX,
-        # A cropped picture is the vehicle; the old box would lie elsewhere in it.
-        box=example.box if is_same_frame else None,
-        parent_id=example.image_id,
-    )
 
 
 def _refuse_needless(parent: Version, treatment: Treatment) -> None:

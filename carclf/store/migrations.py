@@ -36,6 +36,11 @@ def m006_labelling(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m007_background(db: Database) -> None:
+    _execute(db, BACKGROUND)
+
+
+@MIGRATIONS()
 def m008_preview(db: Database) -> None:
     _execute(db, PREVIEW)
 
@@ -355,6 +360,35 @@ create table reviews (
     verdict text not null check (verdict in ('accepted', 'fixed', 'kept')),
     at text not null
 )
+"""
+
+# What removers found, and what people decided about it: events, as labels are.
+BACKGROUND = """
+create table removals (
+    version_id integer not null references versions (id) on delete cascade,
+    image_id integer not null references images (id),
+    photograph_id integer not null references images (id),
+    box_left integer,
+    box_top integer,
+    box_right integer,
+    box_bottom integer,
+    covered real not null,
+    touches_border integer not null,
+    score real,
+    vehicles integer,
+    primary key (version_id, image_id)
+);
+
+create table decisions (
+    id integer primary key,
+    version_id integer not null references versions (id) on delete cascade,
+    image_id integer not null references images (id),
+    treatment text,
+    source text not null,
+    at text not null,
+    undoes integer references decisions (id) on delete cascade
+);
+create index decisions_by_version on decisions (version_id, image_id, id)
 """
 
 # A version never changes, so its images are counted once. The index is in the order of

@@ -136,7 +136,7 @@ def test_a_colour_is_understood_as_the_picker_gives_it(settings, given, fill):
     ("fill", "margin"), [("mauve", 0.1), ("rgba(", 0.1), ("#ffffff", 7.0)]
 )
 def test_a_setting_that_cannot_be_is_refused_in_words(settings, version, fill, margin):
-    with pytest.raises(gr.Error, match="cannot be used as (fill|margin)"):
+    with pytest.raises(gr.Error, match=r"cannot be used as (fill|margin)"):
         background.treat_version(
             settings, version.id, "new", "box", background_treatment.CROP, fill, margin
         )
