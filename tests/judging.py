@@ -4,16 +4,20 @@ from collections.abc import Collection
 
 from carclf.config import TrainConfig
 from carclf.evaluation import report
-from carclf.records import Evaluation, Judged, Prediction, Version
+from carclf.records import Evaluation, Judged, Prediction, Run, Version
 from carclf.store import Database, evaluations, runs, versions
 
 
 def evaluation(
-    db: Database, version: Version, wrong: Collection[int], name: str = ""
+    db: Database,
+    version: Version,
+    wrong: Collection[int],
+    name: str = "",
+    run: Run | None = None,
 ) -> Evaluation:
-    """Record a run, judged on the test split, that errs at these places."""
+    """Record a run (a new one if None), judged on test, that errs at these places."""
     config = TrainConfig().model_dump(mode="json")
-    run = runs.create(db, name, config, version_id=version.id)
+    run = run or runs.create(db, name, config, version_id=version.id)
     examples = sorted(
         versions.examples(db, version.id, split="test"), key=lambda one: one.file_name
     )

@@ -11,6 +11,7 @@ from carclf.datasets.drafts import Draft
 from carclf.errors import DatasetError
 from carclf.records import Box, Decision, Example, Removal, Removed, Skipped
 from carclf.settings import Settings
+from carclf.store import boxes as stored_boxes
 from carclf.store import images as stored_images
 from carclf.store import removals, versions
 
@@ -221,13 +222,14 @@ def photograph_of(db: store.Database, version_id: int, image_id: int) -> Example
     if image.parent_id is None:
         raise DatasetError(f"{example.file_name} is a photograph as it was taken.")
     photograph = stored_images.get(db, image.parent_id)
-    return replace(
+    found = replace(
         example,
         image_id=photograph.id,
         path=photograph.path,
         sha256=photograph.sha256,
         box=versions.box_of(db, photograph.id),
     )
+    return stored_boxes.drawn(db, [found])[0]
 
 
 def _made(
@@ -248,7 +250,7 @@ def _known_boxes(
     boxes: dict[int, Box] = {}
     parent_id = versions.get(db, version_id).parent_id
     while parent_id is not None:
-        for one in versions.examples(db, parent_id):
+        for one in stored_boxes.drawn(db, versions.examples(db, parent_id)):
             if one.box is not None and one.image_id in wanted:
                 boxes.setdefault(one.image_id, one.box)
         parent_id = versions.get(db, parent_id).parent_id

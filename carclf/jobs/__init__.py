@@ -10,6 +10,7 @@ from carclf.jobs.cleaning import checkpoint_bytes, clean_checkpoints
 from carclf.jobs.control import delete_run, stop_after_epoch, stop_now
 from carclf.jobs.dispatcher import Dispatcher, pause, wait
 from carclf.jobs.exporting import exportable_epochs, exported, submit_export
+from carclf.jobs.helping import submit_both
 from carclf.jobs.holding import (
     continue_after_failure,
     continues_after_failure,
@@ -60,6 +61,7 @@ __all__ = [
     "stop_after_epoch",
     "stop_now",
     "submit_background",
+    "submit_both",
     "submit_cross_validation",
     "submit_evaluation",
     "submit_export",

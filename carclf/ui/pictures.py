@@ -22,6 +22,7 @@ from carclf.settings import Settings
 
 PAGE = 36
 _BOX_COLOUR = (255, 122, 69)
+_KNOWN_COLOUR = (56, 132, 255)
 
 
 class Stored(Protocol):
@@ -156,6 +157,19 @@ def before_and_after(
             inside.left - window.left : inside.right - window.left,
         ]
     return _fit(image, longest), _fit(after, longest)
+
+
+def with_boxes(
+    image: ImageRGB, *, found: Box | None, known: Box | None, longest: int = 640
+) -> ImageRGB:
+    """Return a picture with the box that was found, and the one that is known."""
+    drawn = image.copy()
+    width = max(1, round(max(image.shape[:2]) / 160))
+    for box, colour in ((known, _KNOWN_COLOUR), (found, _BOX_COLOUR)):
+        if box is not None:
+            corners = (box.left, box.top), (box.right - 1, box.bottom - 1)
+            cv2.rectangle(drawn, *corners, colour, width)
+    return _fit(drawn, longest)
 
 
 def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:

@@ -9,7 +9,7 @@ import gradio as gr
 from carclf import background, images, jobs, words
 from carclf.background import BackgroundRemover
 from carclf.config import Treatment
-from carclf.errors import DatasetError
+from carclf.errors import BackgroundError, DatasetError
 from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import Settings
 from carclf.store import boxes, connect
@@ -17,7 +17,11 @@ from carclf.store import versions as stored
 from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import go_to, on_show, wire
-from carclf.ui.tabs import background_treatment
+from carclf.ui.tabs import (
+    background_helps,
+    background_review,
+    background_treatment,
+)
 from carclf.ui.tabs.background_treatment import Form, treatment
 from carclf.ui.version_picker import pick
 
@@ -58,6 +62,8 @@ def build(settings: Settings) -> None:
             with gr.Column(scale=3, min_width=300):
                 how = background_treatment.build(settings)
                 _build_whole(settings, source.version, how)
+        background_review.build(settings)
+        background_helps.build(settings)
     _wire_source(settings, tab, source)
     shown = [slider, told]
     _wire_result(settings, source, how, shown)
@@ -218,11 +224,15 @@ def before_and_after(
     found = _image(settings, version_id, image_id, dropped)
     if found is None:
         return gr.update(visible=False), NOTHING_CHOSEN
-    how = treatment(settings, *fields)
     image, box = found
-    cleaner = _remover(settings, how)
-    begun = time.perf_counter()
-    cutout = cleaner.remove(image, box)
+    try:
+        how = treatment(settings, *fields)
+        cleaner = _remover(settings, how)
+        begun = time.perf_counter()
+        cutout = cleaner.remove(image, box)
+    except BackgroundError as error:
+        # Where the result would be: what lacks is to be fetched or installed first.
+        return gr.update(visible=False), cards.note(str(error), "warn")
     took_s = time.perf_counter() - begun
     both = pictures.before_and_after(image, cutout, how)
     return gr.update(value=both, visible=True), in_words(image, cutout, how, took_s)

@@ -1,0 +1,154 @@
+"""Reviewing removals in the Background tab, and asking whether they help."""
+
+import gradio as gr
+import pytest
+
+from carclf import store
+from carclf.config import Treatment
+from carclf.datasets import versions
+from carclf.errors import DatasetError
+from carclf.settings import PROJECT
+from carclf.store import removals, runs
+from carclf.store import versions as stored
+from carclf.ui.tabs import background_helps, background_look, background_review
+from tests import drawing
+
+ALL, TO_LOOK_AT, REVIEWED = (
+    background_review.ALL,
+    background_review.TO_LOOK_AT,
+    background_review.REVIEWED,
+)
+
+
+@pytest.fixture
+def whole(settings, tmp_path):
+    """A version in which no vehicle was found, for no box is known."""
+    drawing.draw_classes(tmp_path / "some", ("Red Van", "Blue Bus"), each=8)
+    version = versions.import_folder(settings, tmp_path / "some", "some")
+    return versions.treat(settings, version.id, Treatment(remover="box"), "whole")
+
+
+@pytest.fixture
+def boxed(settings, version):
+    return versions.treat(settings, version.id, Treatment(remover="box"), "boxed")
+
+
+def test_the_newest_treated_version_is_offered_with_what_is_likely_wrong(
+    settings, version, whole
+):
+    picker, *pile = background_review.open_review(settings, version.id, TO_LOOK_AT)
+
+    found = background_review.Pile(*pile)
+    assert picker["value"] == whole.id
+    assert [one for _, one in picker["choices"]] == [whole.id]
+    assert len(found.ids) == 12
+    assert {caption.split(":")[1] for _, caption in found.gallery["value"]} == {
+        " nothing was found"
+    }
+    assert "1–12 of 16" in found.where
+    assert "0.0 %" in found.figures
+    assert found.covered is None
+
+
+def test_pages_end_at_the_last_one(settings, whole):
+    last = background_review.turn_page(settings, 5, whole.id, ALL, 0)
+
+    assert last.page == 1
+    assert len(last.ids) == 4
+
+
+def test_the_figures_are_plotted(settings, boxed):
+    found = background_review.turn_page(settings, 0, boxed.id, ALL)
+
+    assert sum(found.covered["data"][0]["y"]) == 36
+    assert found.overlaps["data"][0]["y"][-1] == 36
+    assert "100.0 %" in found.figures
+    assert "36 known boxes" in found.figures
+
+
+def test_without_a_treated_version_the_review_says_what_to_do(settings, version):
+    picker, *pile = background_review.open_review(settings, None, ALL)
+
+    assert picker["value"] is None
+    assert "No treated version yet" in background_review.Pile(*pile).figures
+
+
+def test_a_removal_stands_beside_its_photograph(settings, boxed):
+    ids = background_review.turn_page(settings, 0, boxed.id, ALL).ids
+    chosen = background_review.choose(
+        ids, gr.SelectData(None, {"index": 1, "value": None})
+    )
+
+    look = background_look.look_at(settings, boxed.id, chosen)
+
+    (photograph, legend), (result, _) = look.both["value"]
+    assert photograph.shape == (96, 128, 3)
+    assert result.shape[0] < 96
+    assert "found: orange" in legend
+    assert look.actions["visible"]
+
+
+def test_a_decision_moves_a_removal_to_the_reviewed(settings, whole):
+    first, second, third = background_review.turn_page(
+        settings, 0, whole.id, TO_LOOK_AT
+    ).ids[:3]
+    decide = background_look.decide
+
+    decide(settings, background_look.accept, whole.id, first)
+    kept = decide(settings, background_look.use, whole.id, second)
+    decide(settings, background_look.use, whole.id, third, "u2netp")
+    reviewed = background_review.turn_page(settings, 0, whole.id, REVIEWED)
+
+    assert set(reviewed.ids) == {first, second, third}
+    assert "To be kept in the next frozen version" in kept.told
+    decide(settings, background_look.undo, whole.id, second)
+    with store.connect(settings.db_path) as db:
+        decided = removals.decisions(db, whole.id)
+    assert decided[third].treatment["remover"] == "u2netp"
+    assert set(decided) == {first, third}
+
+
+def test_another_remover_can_be_tried_without_deciding(settings, whole):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+
+    both, told = background_look.try_remover(settings, whole.id, one, "u2netp")
+
+    assert both["value"][1][1] == "u2netp"
+    assert "Tried: cut out by u2netp" in told
+    with store.connect(settings.db_path) as db:
+        assert removals.decisions(db, whole.id) == {}
+
+
+def test_the_reviewed_version_is_frozen_under_its_name(settings, whole):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+    background_look.decide(settings, background_look.use, whole.id, one, "u2netp")
+
+    told = background_review.freeze(settings, whole.id, "reviewed")
+
+    assert "“reviewed” holds 16 images" in told
+    assert "1 background as reviewed" in told
+
+
+def test_an_image_that_is_gone_is_told(settings, boxed):
+    with pytest.raises(gr.Error, match="no longer in the version"):
+        background_look.look_at(settings, boxed.id, 99999)
+    with pytest.raises(DatasetError):
+        background_look._suspect(settings, boxed.id, 99999)
+
+
+def test_one_click_queues_the_recipe_with_and_without(settings, boxed):
+    opened = background_helps.open_panel(settings, None, None, None, "Fixed")
+    version, recipe = opened[0]["value"], opened[1]["value"]
+
+    told = background_helps.train_both(settings, version, "quick-freeze.yml")
+    after = background_helps.open_panel(settings, version, recipe, None, "Fixed")
+
+    assert version == boxed.id
+    assert (PROJECT / "assets" / "recipes" / recipe).is_file()
+    assert told.count("waits in the queue") == 2
+    assert "not judged yet" in after[3]
+    with store.connect(settings.db_path) as db:
+        assert {run.version_id for run in runs.every(db)} == {
+            boxed.id,
+            stored.get(db, boxed.id).parent_id,
+        }
