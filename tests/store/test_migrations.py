@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from carclf import store
-from carclf.store import jobs, labels, migrations, notes, preferences, steps
+from carclf.store import jobs, labels, notes, preferences, schema, steps
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def old(tmp_path):
     """A store as the first schema made it, with a job that skipped a file."""
     path = tmp_path / "runs.db"
     with sqlite3.connect(path) as db:
-        db.executescript(migrations.FIRST_SCHEMA)
+        db.executescript(schema.FIRST_SCHEMA)
         db.executescript(
             """
             create table _sqlite_migrations (

@@ -1,0 +1,75 @@
+"""The nouns of carclf, as frozen values that pass between layers."""
+
+from carclf.records.evaluations import Evaluation, Judged, Outcome, Prediction
+from carclf.records.images import (
+    Area,
+    Box,
+    Cutout,
+    Image,
+    ImageRGB,
+    Look,
+    Removal,
+    Removed,
+)
+from carclf.records.jobs import FINISHED, Job, JobKind, JobStatus
+from carclf.records.labels import (
+    Batch,
+    BoxEvent,
+    Change,
+    Decision,
+    Label,
+    Move,
+    Verdict,
+)
+from carclf.records.runs import (
+    RESUME_FILE,
+    Checkpoint,
+    EpochEnded,
+    Marks,
+    Note,
+    Reached,
+    Run,
+    RunStatus,
+    StepEnded,
+)
+from carclf.records.versions import SPLITS, Example, Skipped, Split, Version
+
+__all__ = [
+    "FINISHED",
+    "RESUME_FILE",
+    "SPLITS",
+    "Area",
+    "Batch",
+    "Box",
+    "BoxEvent",
+    "Change",
+    "Checkpoint",
+    "Cutout",
+    "Decision",
+    "EpochEnded",
+    "Evaluation",
+    "Example",
+    "Image",
+    "ImageRGB",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "Judged",
+    "Label",
+    "Look",
+    "Marks",
+    "Move",
+    "Note",
+    "Outcome",
+    "Prediction",
+    "Reached",
+    "Removal",
+    "Removed",
+    "Run",
+    "RunStatus",
+    "Skipped",
+    "Split",
+    "StepEnded",
+    "Verdict",
+    "Version",
+]
