@@ -40,7 +40,10 @@ def build() -> Filters:
                 list(STATES), value=EVERY, label="State of the label", min_width=120
             ),
             gr.Textbox(
-                label="Find image", placeholder="class or file name", min_width=150
+                "",
+                label="Find image",
+                placeholder="class or file name",
+                min_width=150,
             ),
         )
 

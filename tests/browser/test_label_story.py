@@ -112,12 +112,16 @@ def test_two_windows_never_lose_a_label(page, app):
     other = page.context.new_page()
     other.goto(app.url)
     for window in (page, other):
+        # A window behind another one draws nothing.
+        window.bring_to_front()
         open_tab(window, "Label")
         expect(window.get_by_text("1 of 468")).to_be_visible()
 
+    page.bring_to_front()
     choose(page, "Right class", "Open Wheel")
     press(page, "Save label")
     expect(page.get_by_text("2 of 468")).to_be_visible()
+    other.bring_to_front()
     choose(other, "Right class", "Stock Car 1")
     press(other, "Save label")
 
@@ -126,6 +130,7 @@ def test_two_windows_never_lose_a_label(page, app):
     expect(history).to_contain_text("Open Wheel by person")
     choose(other, "Right class", "Stock Car 1")
     press(other, "Save label")
+    page.bring_to_front()
     press(page, "Previous")
     history = page.get_by_role("region", name="Label history")
     expect(history).to_contain_text("Stock Car 1 by person")

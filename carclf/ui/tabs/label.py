@@ -123,13 +123,13 @@ def _wire_others(settings: Settings, tab: gr.Tab, parts: _Parts) -> None:
     """Fill the grid and the queue, each when it is seen and what it shows changes."""
     opened, filters, queue = parts.opened, parts.filters, parts.queue
     asked = [filters.version, queue.source, queue.reasons, parts.doubted.sitting]
-    for name, fill_it, inputs, outputs in (
-        (GRID, label_grid.fill, list(filters), list(parts.grid)),
-        (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted]),
-        (TABLE, label_table.export_table, [filters.version], [parts.export]),
+    for name, fill_it, inputs, outputs, also in (
+        (GRID, label_grid.fill, list(filters), list(parts.grid), _changes(filters)),
+        (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted], []),
+        (TABLE, label_table.export_table, [filters.version], [parts.export], []),
     ):
         wire(
-            [tab.select, opened.change, filters.version.change, *_changes(filters)],
+            [tab.select, opened.change, filters.version.change, *also],
             partial(_if_seen, name, len(outputs), partial(fill_it, settings)),
             [opened, *inputs],
             outputs,
