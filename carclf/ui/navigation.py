@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import gradio as gr
-from gradio.context import Context
 
 TabId = Literal[
     "datasets", "label", "background", "train", "evaluate", "compare", "predict"
@@ -54,13 +53,22 @@ def on_show(
     inputs: Sequence[Any] | Any = None,
     outputs: Sequence[Any] | Any = None,
 ) -> Any:
-    """Rebuild a view from the store when the page loads and when its tab opens.
+    """Rebuild a view from the store whenever its tab comes to be seen.
 
-    Other tabs and other windows may have changed what it shows.
+    Other tabs and other windows may have changed what it shows. What is out of sight
+    when the page loads waits until it is opened, or every page would begin by building
+    all of them.
     """
-    page = Context.root_block
-    assert isinstance(page, gr.Blocks)
-    return wire([page.load, tab.select], handler, inputs, outputs)
+    triggers: list[Any] = [tab.select]
+    around: Any = tab
+    # One that is the first of its tabs is seen whenever those are.
+    while not isinstance(around, gr.Blocks):
+        inside, around = around, around.parent
+        if isinstance(inside, gr.Tab) and around.children[0] is not inside:
+            return wire(triggers, handler, inputs, outputs)
+        if isinstance(around, gr.Tab):
+            triggers.append(around.select)
+    return wire([*triggers, around.load], handler, inputs, outputs)
 
 
 def go_to(button: gr.Button, tab: TabId) -> Any:

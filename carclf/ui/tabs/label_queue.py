@@ -93,7 +93,7 @@ def offer(
     source = chosen if chosen in sources else next(iter(sources), None)
     now_at = sitting.image_id if sitting.image_ids and source == chosen else None
     # What stands is left alone: by the time this arrives, another may be chosen.
-    value = {} if source == chosen else {"value": source}
+    value: dict[str, Any] = {} if source == chosen else {"value": source}
     picker = gr.update(choices=found, **value)
     return (picker, gr.skip(), *fill(settings, version_id, source, reasons, now_at))
 
