@@ -1,6 +1,7 @@
 """Finding the vehicle with Detectron2, which runs in a process of its own."""
 
 import os
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,8 +63,9 @@ class _FindVehicle(BackgroundRemover):
             vehicles=len(found.boxes),
         )
 
+    @abstractmethod
     def _cut(self, image: ImageRGB, found: Found, position: int) -> Cutout:
-        raise NotImplementedError
+        """Return the vehicle that was found at a position, apart."""
 
 
 class CropToVehicle(_FindVehicle):
