@@ -30,8 +30,6 @@ class Treatment(Section):
     """What counts as a vehicle, to a detector that tells them apart."""
     size: int = Field(800, ge=64, le=1600)
     """Of an image's shorter side when a detector sees it, in pixels."""
-    network: str = ""
-    """Which of a remover's networks, where it has several."""
     weights: str = ""
     """A network of one's own, as `background.weights.pin` writes it: name#hash."""
 

@@ -70,7 +70,7 @@ def test_compare_names_what_it_does_not_know_or_cannot_write(call, frozen, tmp_p
 
 @pytest.mark.slow
 def test_export_writes_a_version_by_a_worker(settings, version, tmp_path):
-    carclf = caller(settings.home)
+    carclf = caller(settings.home.parent)
 
     said = carclf("datasets", "export", "cars", tmp_path / "out", "--as", "csv").stdout
 
