@@ -8,7 +8,8 @@ def test_a_stop_promises_to_have_kept_only_what_can_be_gone_on_with():
     assert "what was done is kept" in worker.stopped("train")
     assert "what was done is kept" in worker.stopped("predict")
     assert "kept" not in worker.stopped("export")
-    assert "Start it again" in worker.stopped("background")
+    assert "what was done is kept" in worker.stopped("background")
+    assert "Start it again" in worker.stopped("evaluate")
 
 
 def test_a_hundred_thousand_steps_are_told_a_few_times_and_the_last_one_surely(

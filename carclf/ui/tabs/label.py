@@ -60,11 +60,11 @@ def build(settings: Settings) -> None:
             with gr.Tab("Export and import") as table_tab:
                 export = label_table.build(settings, filters.version)
     parts = _Parts(opened, filters, panel, model, grid, queue, doubted, export)
-    _wire_one(settings, tab, one_tab, parts)
+    shown = _wire_one(settings, tab, one_tab, parts)
     views = {ONE: one_tab, GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
     for name, its_tab in views.items():
         wire(its_tab.select, partial(_name, name), outputs=opened)
-    _wire_others(settings, tab, parts)
+    _wire_others(settings, shown, parts)
 
 
 def _build_model() -> gr.Dropdown:
@@ -90,10 +90,11 @@ def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
     )
 
 
-def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -> None:
+def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -> Any:
+    """Fill the first view; return the event of the tab being opened."""
     filters, view, model = parts.filters, parts.panel.view, parts.model
     asked, shown = [*filters, model, view.sitting], [*filters[:2], *view]
-    on_show(tab, partial(open_tab, settings), asked, shown)
+    tab_shown = on_show(tab, partial(open_tab, settings), asked, shown)
     # Other views may have changed what the first one shows.
     wire(one_tab.select, partial(open_tab, settings), asked, shown)
     wire(
@@ -117,9 +118,10 @@ def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -
         view,
         trigger_mode="always_last",
     ).then(partial(labelling.suggest, settings), view.sitting, view.suggestions, **THEN)
+    return tab_shown
 
 
-def _wire_others(settings: Settings, tab: gr.Tab, parts: _Parts) -> None:
+def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
     """Fill the grid and the queue, each when it is seen and what it shows changes."""
     opened, filters, queue = parts.opened, parts.filters, parts.queue
     asked = [filters.version, queue.source, queue.reasons, parts.doubted.sitting]
@@ -128,13 +130,16 @@ def _wire_others(settings: Settings, tab: gr.Tab, parts: _Parts) -> None:
         (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted], []),
         (TABLE, label_table.export_table, [filters.version], [parts.export], []),
     ):
+        filled = partial(_if_seen, name, len(outputs), partial(fill_it, settings))
         wire(
-            [tab.select, opened.change, filters.version.change, *also],
-            partial(_if_seen, name, len(outputs), partial(fill_it, settings)),
+            [opened.change, filters.version.change, *also],
+            filled,
             [opened, *inputs],
             outputs,
             trigger_mode="always_last",
         )
+        # Once the version is known, which the view that was left open waits for.
+        tab_shown.then(filled, [opened, *inputs], outputs, preprocess=False, **THEN)
 
 
 def _changes(filters: Filters) -> list[Any]:
