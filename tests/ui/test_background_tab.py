@@ -120,6 +120,16 @@ def test_a_crop_with_a_margin_stays_in_its_place_under_the_slider():
     assert (after[:, 26:] == 255).all()
 
 
+def test_fields_as_the_page_first_sends_them_are_a_treatment(settings):
+    untouched = ("#ffffff", 0.05, False, 0.5, ["car", "truck"], 800, None)
+
+    how = background_treatment.treatment(
+        settings, "u2netp", background_treatment.CUT_OUT, *untouched
+    )
+
+    assert how == Treatment(remover="u2netp")
+
+
 @pytest.mark.parametrize(
     ("given", "fill"),
     [("#0a141e", "#0a141e"), ("rgba(10, 20.2, 30, 1)", "#0a141e")],
@@ -215,8 +225,9 @@ def test_a_network_that_is_not_here_can_be_fetched(settings, tmp_path):
     bare = replace(settings, detectron2=tmp_path / "env")
 
     told, *_, fetch = background_treatment.describe(bare, "detectron2-box", "x")
-    job, _ = background_treatment.fetch_network(bare, "detectron2-box")
+    job, ticking, _ = background_treatment.fetch_network(bare, "detectron2-box")
 
     assert "not here yet" in told
     assert fetch["visible"]
+    assert ticking.active
     assert "Fetch the network of detectron2-box" in job

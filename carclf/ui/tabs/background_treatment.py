@@ -9,6 +9,7 @@ from carclf import background, jobs
 from carclf.background import treatments, weights
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
+from carclf.records import FINISHED
 from carclf.settings import Settings
 from carclf.ui import cards, progress
 from carclf.ui.errors import shown_to_user
@@ -83,8 +84,11 @@ def build(settings: Settings) -> Form:
     told = [described, output, fill, margin, square, detector, fetch]
     wire(remover.input, partial(describe, settings), [remover, output], told)
     wire(output.input, partial(describe, settings), [remover, output], told)
-    wire(fetch.click, partial(fetch_network, settings), remover, [fetching, fetch])
-    wire(gr.Timer(2).tick, partial(fetching_now, settings), outputs=fetching)
+    # It ticks only while there is something to tell.
+    timer = gr.Timer(2, active=False)
+    fetched = [fetching, timer, fetch]
+    wire(fetch.click, partial(fetch_network, settings), remover, fetched)
+    wire(timer.tick, partial(fetching_now, settings), outputs=fetched[:2])
     return form
 
 
@@ -120,15 +124,18 @@ def missing(settings: Settings, remover: str) -> str:
 
 
 @shown_to_user
-def fetch_network(settings: Settings, remover: str) -> tuple[str, Update]:
+def fetch_network(settings: Settings, remover: str) -> tuple[str, gr.Timer, Update]:
     """Queue the fetching of a remover's network; return how the job stands."""
     job = jobs.submit_network(settings, remover)
-    return cards.job(job), gr.update(visible=False)
+    return cards.job(job), gr.Timer(active=True), gr.update(visible=False)
 
 
 @shown_to_user
-def fetching_now(settings: Settings) -> str:
-    return cards.job(progress.latest(settings, "network"))
+def fetching_now(settings: Settings) -> tuple[str, gr.Timer]:
+    """Return how the fetching stands, and whether to go on asking."""
+    job = progress.latest(settings, "network")
+    goes_on = job is not None and job.status not in FINISHED
+    return cards.job(job), gr.Timer(active=goes_on)
 
 
 def treatment(settings: Settings, *values: Any) -> Treatment:
@@ -141,6 +148,8 @@ def treatment(settings: Settings, *values: Any) -> Treatment:
         BackgroundError: A field holds what cannot be.
     """
     plain = dict(zip(SETTINGS_FIELDS, values, strict=False))
+    # A text field that nobody touched holds nothing.
+    plain["weights"] = plain.get("weights") or ""
     plain["output"] = OUTPUTS.get(plain["output"], plain["output"])
     plain["fill"] = _hex(plain["fill"])
     return weights.pin(settings, treatments.checked(plain))
