@@ -34,9 +34,10 @@ def rows_of(path):
 def test_labels_go_out_come_in_and_are_taken_back(carclf, home):
     out = home / "labels.csv"
     carclf("label", "export", "cars", out)
+    vans = [one for one in rows_of(out) if one["class"] == "Red Van"]
     rows = [
         [one["img_name"], "Blue Bus" if place < 3 else one["class"]]
-        for place, one in enumerate(rows_of(out)[-6:])
+        for place, one in enumerate(vans[:6])
     ]
     table = drawing.write_table(home / "new.csv", ["file", "class"], rows)
 
