@@ -27,9 +27,8 @@ class Network:
         """Read a file of ONNX.
 
         Args:
-            precision: bf16 is taken as leave to compute in bfloat16, which is twice as
-                fast where the processor does that itself. Source: docs.openvino.ai,
-                Precision Control.
+            precision: bf16 is taken as leave to compute in bfloat16, where the
+                processor does that itself. Source: docs.openvino.ai, Precision Control.
 
         Raises:
             BundleError: The file is damaged.
