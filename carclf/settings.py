@@ -9,6 +9,7 @@ from carclf.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 ZOO = "https://dl.fbaipublicfiles.com/detectron2"
+REMBG_ZOO = "https://github.com/danielgatis/rembg/releases/download/v0.0.0"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Settings:
         detectron2: The environment that Detectron2 is installed in.
         networks_folder: Where removers' networks lie, if not in `home`.
         zoo: Where those of Detectron2's model zoo are fetched from.
+        rembg_zoo: Where those that rembg runs are fetched from.
     """
 
     home: Path
@@ -30,6 +32,7 @@ class Settings:
     detectron2: Path = PROJECT / ".venv-detectron2"
     networks_folder: Path | None = None
     zoo: str = ZOO
+    rembg_zoo: str = REMBG_ZOO
     assets: Path = PROJECT / "assets"
 
     @classmethod
@@ -59,6 +62,7 @@ class Settings:
             or PROJECT / ".venv-detectron2",
             networks_folder=_folder(environment, "CARCLF_NETWORKS"),
             zoo=environment.get("CARCLF_ZOO") or ZOO,
+            rembg_zoo=environment.get("CARCLF_REMBG_ZOO") or REMBG_ZOO,
         )
         if not settings.is_loopback and settings.password is None:
             raise ConfigError(

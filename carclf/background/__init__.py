@@ -68,6 +68,13 @@ _REMOVERS = {
         "Find the most striking object with the U²-Net network and cut it out.",
         _EVERY_OUTPUT,
     ),
+    "rembg": _Listing(
+        "carclf.background.rembg:CutOutByRembg",
+        "Find the most striking object with a larger network that rembg runs, such as "
+        "ISNet or BiRefNet, and cut it out.",
+        _EVERY_OUTPUT,
+        is_placed=True,
+    ),
     "detectron2-box": _Listing(
         "carclf.background.detectron2:CropToVehicle",
         "Find cars and trucks with Detectron2's Faster R-CNN, and crop to the largest.",

@@ -45,5 +45,7 @@ def in_words(treatment: Treatment) -> str:
     output = "crop" if background.crops(treatment) else treatment.output
     if treatment.remover == "box":
         return "cropped to its box"
-    own = treatment.weights.partition("#")[0]
-    return f"{_MADE[output]} by {treatment.remover}" + (f" ({own})" if own else "")
+    network = treatment.weights.partition("#")[0]
+    if treatment.remover == "rembg":
+        network = network or treatment.network
+    return f"{_MADE[output]} by {treatment.remover}" + f" ({network})" * bool(network)

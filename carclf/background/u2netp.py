@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from carclf.background import BackgroundRemover
+from carclf.background import BackgroundRemover, salient
 from carclf.background.cutting import cut
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
@@ -22,7 +22,6 @@ from carclf.settings import PROJECT
 MODEL = PROJECT / "assets" / "models" / "u2netp.onnx"
 SHA256 = "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8"
 SIDE = 320
-SMALLEST_SHARE = 0.01
 _CERTAIN_ENOUGH = 0.5
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
@@ -69,16 +68,11 @@ def vehicle_alpha(saliency: NDArray[np.float32]) -> NDArray[np.float32] | None:
     if high < _CERTAIN_ENOUGH:
         return None
     shares = (saliency - low) / (high - low)
-    striking = (shares >= 0.5).astype(np.uint8)
-    _, parts, facts, _ = cv2.connectedComponentsWithStats(striking)
-    areas = facts[1:, cv2.CC_STAT_AREA]
-    if areas.max(initial=0) < SMALLEST_SHARE * saliency.size:
+    where = salient.largest(shares)
+    if where is None:
         return None
-    largest = (parts == 1 + int(areas.argmax())).astype(np.uint8)
-    # Grown a little, so that the object's soft edge stays and other objects do not.
-    near = cv2.dilate(largest, np.ones((9, 9), np.uint8))
     soft = np.clip((shares - _SOFT_FROM) / (_SOFT_TO - _SOFT_FROM), 0, 1)
-    soft[(near == 0) | (striking > largest)] = 0
+    soft[~where] = 0
     alpha: NDArray[np.float32] = soft.astype(np.float32)
     return alpha
 

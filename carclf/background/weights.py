@@ -5,15 +5,16 @@ Detectron2's environment, and holds arrays and text.
 """
 
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from carclf import background
+from carclf.background import zoo
 from carclf.config import Treatment
 from carclf.detector import process
 from carclf.errors import BackgroundError
@@ -24,49 +25,26 @@ _PINNED = re.compile(r"(?P<name>.+)#(?P<hash>[0-9a-f]{64})")
 _CHUNK = 1_000_000
 
 
-@dataclass(frozen=True)
-class ZooNetwork:
-    """A network of Detectron2's model zoo.
-
-    Attributes:
-        settings: Its name there, which is that of its settings, too.
-        md5: How the MD5 of its file begins, as the zoo writes it into the name.
-    """
-
-    settings: str
-    number: str
-    md5: str
-
-    @property
-    def file_name(self) -> str:
-        return f"model_final_{self.md5}.pkl"
-
-    def address(self, zoo: str) -> str:
-        return f"{zoo.rstrip('/')}/{self.settings}/{self.number}/{self.file_name}"
-
-
-ZOO = {
-    "detectron2-box": ZooNetwork(
-        "COCO-Detection/faster_rcnn_R_101_FPN_3x", "137851257", "f6e8b1"
-    ),
-    "detectron2-mask": ZooNetwork(
-        "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x", "137849600", "f10217"
-    ),
-}
-
-
 def require(settings: Settings, treatment: Treatment) -> None:
-    """Make sure that a remover can run here; weights of the zoo may still be fetched.
+    """Make sure that a remover can run here; what is published may still be fetched.
 
     Raises:
         BackgroundError: There is no such remover, it is not installed, or its own
             weights are gone.
     """
     background.describe(treatment.remover)
-    if treatment.remover in ZOO:
+    if treatment.remover in zoo.DETECTRON2:
         python_of(settings)
+    if treatment.remover == "rembg" and importlib.util.find_spec("rembg") is None:
+        raise BackgroundError(
+            "rembg is not installed. Install it with “.venv/bin/pip install -c "
+            "constraints.txt -e '.[rembg]'” in carclf's folder, and start the app "
+            "again."
+        )
     if treatment.weights:
         of(settings, treatment)
+    else:
+        zoo.published(treatment)
 
 
 def pin(settings: Settings, treatment: Treatment) -> Treatment:
@@ -95,14 +73,15 @@ def keep(settings: Settings, remover: str, source: Path) -> str:
         raise BackgroundError(
             f"There is no file {source}. Give the path of a network's weights."
         )
-    how = _settings_beside(source) if remover in ZOO else None
+    how = _settings_beside(source) if remover in zoo.DETECTRON2 else None
     digest = hashlib.sha256(how.read_bytes() if how else b"")
     _feed(digest, source)
     named = f"{source.name}#{digest.hexdigest()}"
     target = _kept(settings, remover, digest.hexdigest())
     if not target.exists():
-        if remover in ZOO:
-            _convert(settings, source, str(how or _zoo_settings(remover)), target)
+        if remover in zoo.DETECTRON2:
+            how = how or Path(f"{zoo.DETECTRON2[remover].architecture}.yaml")
+            _convert(settings, source, str(how), target)
         else:
             _copy(source, target)
     return named
@@ -116,7 +95,7 @@ def of(settings: Settings, treatment: Treatment) -> Path:
     """
     pinned = _PINNED.fullmatch(treatment.weights)
     if pinned is None:
-        return zoo(settings, treatment.remover)
+        return _published(settings, treatment)
     path = _kept(settings, treatment.remover, pinned["hash"])
     if not path.is_file():
         raise BackgroundError(
@@ -127,56 +106,72 @@ def of(settings: Settings, treatment: Treatment) -> Path:
     return path
 
 
-def zoo(settings: Settings, remover: str) -> Path:
-    """Return where the weights of the zoo lie for a remover.
-
-    One that was copied to the folder of networks by hand is taken in now.
+def has(settings: Settings, treatment: Treatment) -> bool:
+    """Say whether a treatment's network is here, or it needs none.
 
     Raises:
-        BackgroundError: They were neither fetched nor copied.
+        BackgroundError: It is neither its user's own, nor known to be published.
     """
-    network = ZOO[remover]
-    ready = settings.networks / Path(network.file_name).with_suffix(".pth")
-    by_hand = settings.networks / network.file_name
-    if ready.is_file():
-        return ready
-    if by_hand.is_file():
-        return take_zoo(settings, remover, by_hand)
-    raise BackgroundError(
-        f"The weights of {remover} are not on this machine. Fetch them with “carclf "
-        f"background fetch {remover}” or in the Background tab; without a network, "
-        f"copy {network.file_name} of Detectron2's model zoo to {settings.networks}."
-    )
-
-
-def has_zoo(settings: Settings, remover: str) -> bool:
-    """Say whether a remover's weights of the zoo are here, or it needs none."""
-    if remover not in ZOO:
+    network = None if treatment.weights else zoo.published(treatment)
+    if network is None:
         return True
-    name = Path(ZOO[remover].file_name)
-    return any(
-        (settings.networks / name.with_suffix(suffix)).is_file()
-        for suffix in (".pth", ".pkl")
-    )
+    places = (network.ready_name, network.file_name)
+    return any((settings.networks / name).is_file() for name in places)
 
 
-def take_zoo(settings: Settings, remover: str, source: Path) -> Path:
-    """Check a file of the zoo by its name's checksum, and make it loadable.
+def take(settings: Settings, treatment: Treatment, source: Path) -> Path:
+    """Check the file of a published network by its MD5, and make it loadable.
 
     Raises:
-        BackgroundError: It is another file, or cut short.
+        BackgroundError: It is another file, or cut short, or none is needed.
     """
-    network = ZOO[remover]
+    network = needed(treatment)
     digest = hashlib.md5(usedforsecurity=False)
     _feed(digest, source)
     if not digest.hexdigest().startswith(network.md5):
         raise BackgroundError(
-            f"{source} is not the {network.file_name} of the model zoo: its MD5 is "
+            f"{source} is not the {network.file_name} that was published: its MD5 is "
             f"{digest.hexdigest()}. Remove it, and fetch it again."
         )
-    target = settings.networks / Path(network.file_name).with_suffix(".pth")
-    _convert(settings, source, _zoo_settings(remover), target)
+    target = settings.networks / network.ready_name
+    if network.architecture:
+        _convert(settings, source, f"{network.architecture}.yaml", target)
+    else:
+        _copy(source, target)
     return target
+
+
+def needed(treatment: Treatment) -> zoo.Published:
+    """Return the network that is fetched for a treatment.
+
+    Raises:
+        BackgroundError: None is.
+    """
+    network = zoo.published(treatment)
+    if network is None:
+        raise BackgroundError(
+            f"{treatment.remover} needs no network from elsewhere. Those that do: "
+            f"{', '.join(zoo.DETECTRON2)}, rembg."
+        )
+    return network
+
+
+def _published(settings: Settings, treatment: Treatment) -> Path:
+    """Return where it lies; one that was copied there by hand is taken in now."""
+    network = needed(treatment)
+    ready = settings.networks / network.ready_name
+    by_hand = settings.networks / network.file_name
+    if ready.is_file():
+        return ready
+    if by_hand.is_file():
+        return take(settings, treatment, by_hand)
+    more = f" --network {treatment.network}" if treatment.remover == "rembg" else ""
+    raise BackgroundError(
+        f"The network of {treatment.remover} is not on this machine. Fetch it with "
+        f"“carclf background fetch {treatment.remover}{more}” or in the Background "
+        f"tab; or copy {network.file_name} to {settings.networks}: it is published at "
+        f"{network.address(settings)}."
+    )
 
 
 def python_of(settings: Settings) -> Path:
@@ -228,16 +223,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _kept(settings: Settings, remover: str, digest: str) -> Path:
-    return settings.networks / f"{digest}{'.pth' if remover in ZOO else '.onnx'}"
+    return (
+        settings.networks
+        / f"{digest}{'.pth' if remover in zoo.DETECTRON2 else '.onnx'}"
+    )
 
 
 def _settings_beside(source: Path) -> Path | None:
     beside = (source.with_suffix(".yaml"), source.with_name("config.yaml"))
     return next((path for path in beside if path.is_file()), None)
-
-
-def _zoo_settings(remover: str) -> str:
-    return f"{ZOO[remover].settings}.yaml"
 
 
 def _feed(digest: "hashlib._Hash", path: Path) -> None:

@@ -36,6 +36,9 @@ Classes = Annotated[
 Size = Annotated[
     int, typer.Option(help="Of the shorter side a detector sees, in pixels.")
 ]
+Network = Annotated[
+    str, typer.Option(help="What rembg calls its network, such as birefnet-general.")
+]
 Weights = Annotated[
     str, typer.Option(help="A file of your own for the remover's network.")
 ]
@@ -60,6 +63,7 @@ def image(
     score: Score = 0.5,
     classes: Classes = None,
     size: Size = 800,
+    network: Network = "isnet-general-use",
     weights: Weights = "",
 ) -> None:
     """Take the background of one photograph away."""
@@ -67,7 +71,8 @@ def image(
     treatment = networks.pin(
         settings,
         _treatment(
-            remover, output_as, fill, margin, square, score, classes, size, weights
+            *(remover, output_as, fill, margin, square, score, classes, size),
+            *(network, weights),
         ),
     )
     chosen = removers.create(treatment, settings)
@@ -90,6 +95,7 @@ def version(
     score: Score = 0.5,
     classes: Classes = None,
     size: Size = 800,
+    network: Network = "isnet-general-use",
     weights: Weights = "",
 ) -> None:
     """Make a new version with every background taken away.
@@ -98,7 +104,8 @@ def version(
     """
     settings = ready()
     treatment = _treatment(
-        remover, output_as, fill, margin, square, score, classes, size, weights
+        *(remover, output_as, fill, margin, square, score, classes, size),
+        *(network, weights),
     )
     with store.connect(settings.db_path) as db:
         source = versions.by_name(db, name)
@@ -107,17 +114,21 @@ def version(
 
 @app.command("fetch")
 def fetch(
-    remover: Annotated[str, typer.Argument(help="detectron2-box or detectron2-mask.")],
+    remover: Annotated[
+        str, typer.Argument(help="detectron2-box, detectron2-mask or rembg.")
+    ],
+    network: Network = "isnet-general-use",
     source: Annotated[
         Path | None, typer.Option("--from", help="A copy that is here already.")
     ] = None,
 ) -> None:
-    """Fetch the weights that a remover needs from Detectron2's model zoo."""
+    """Fetch the network that a remover runs, from where it was published."""
     settings = ready()
+    treatment = treatments.checked({"remover": remover, "network": network})
     if source is not None:
-        say(f"Kept as {networks.take_zoo(settings, remover, source)}")
+        say(f"Kept as {networks.take(settings, treatment, source)}")
         return
-    follow(settings, jobs.submit_network(settings, remover))
+    follow(settings, jobs.submit_network(settings, treatment))
 
 
 def _treatment(
@@ -129,6 +140,7 @@ def _treatment(
     score: float,
     classes: list[str] | None,
     size: int,
+    network: str,
     weights: str,
 ) -> Treatment:
     plain: dict[str, object] = {
@@ -139,6 +151,7 @@ def _treatment(
         "keep_aspect": square,
         "score": score,
         "size": size,
+        "network": network,
         "weights": weights,
     }
     if classes:

@@ -30,6 +30,8 @@ class Treatment(Section):
     """What counts as a vehicle, to a detector that tells them apart."""
     size: int = Field(800, ge=64, le=1600)
     """Of an image's shorter side when a detector sees it, in pixels."""
+    network: str = "isnet-general-use"
+    """What rembg calls the kind of network that it runs."""
     weights: str = ""
     """A network of one's own, as `background.weights.pin` writes it: name#hash."""
 

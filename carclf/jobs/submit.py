@@ -9,7 +9,7 @@ from carclf.bundle import Bundle
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets.layouts import Reading
 from carclf.datasets.sources import USUAL, Access, Source, nowhere, rooms
-from carclf.errors import BackgroundError, DatasetError, JobError, StoreError
+from carclf.errors import DatasetError, JobError, StoreError
 from carclf.evaluation import epochs, features, judge
 from carclf.records import Job, Run, Split
 from carclf.settings import Settings
@@ -170,24 +170,22 @@ def submit_health(settings: Settings, version_id: int) -> Job:
         return jobs.create(db, "health", f"Look at {version.name}", wanted)
 
 
-def submit_network(settings: Settings, remover: str) -> Job:
-    """Queue the fetching of what a remover needs from Detectron2's model zoo.
+def submit_network(settings: Settings, treatment: Treatment) -> Job:
+    """Queue the fetching of the published network that a treatment needs.
 
     Raises:
-        BackgroundError: It needs nothing from there, or Detectron2 is not installed.
+        BackgroundError: It needs none, or what runs it is not installed.
     """
-    if remover not in weights.ZOO:
-        raise BackgroundError(
-            f"{remover} needs nothing from Detectron2's model zoo. Those that do: "
-            f"{', '.join(weights.ZOO)}."
-        )
-    weights.python_of(settings)
+    weights.needed(treatment)
+    weights.require(settings, treatment)
     with store.connect(settings.db_path) as db:
-        wanted = {"remover": remover}
+        wanted = {"treatment": treatment.model_dump(mode="json")}
         waiting = jobs.waiting_for(db, "network", wanted)
         if waiting is not None:
             return waiting
-        title = f"Fetch the network of {remover}"
+        title = f"Fetch the network of {treatment.remover}"
+        if treatment.remover == "rembg":
+            title += f": {treatment.network}"
         return jobs.create(db, "network", title, wanted)
 
 

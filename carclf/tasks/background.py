@@ -11,11 +11,10 @@ from carclf.tasks.work import Work
 def run(work: Work) -> JobStatus:
     wanted = work.job.settings
     treatment = Treatment.model_validate(wanted["treatment"])
-    if not treatment.weights:
-        try:
-            network.fetch(work, treatment.remover)
-        except Stopped:
-            return "stopped"
+    try:
+        network.fetch(work, treatment)
+    except Stopped:
+        return "stopped"
     versions.treat(
         work.settings,
         wanted["version_id"],

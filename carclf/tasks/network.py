@@ -1,8 +1,9 @@
-"""Fetch the weights of a network of Detectron2's model zoo."""
+"""Fetch the published network that a background remover runs."""
 
 import shutil
 
 from carclf.background import weights
+from carclf.config import Treatment
 from carclf.datasets.sources import rooms, web
 from carclf.datasets.sources.pace import Stopped
 from carclf.errors import BackgroundError
@@ -12,31 +13,31 @@ from carclf.tasks.work import Work
 
 def run(work: Work) -> JobStatus:
     try:
-        fetch(work, work.job.settings["remover"])
+        fetch(work, Treatment.model_validate(work.job.settings["treatment"]))
     except Stopped:
         return "stopped"
     return "done"
 
 
-def fetch(work: Work, remover: str) -> None:
-    """Fetch, check and keep what a remover needs; nothing if it is here already.
+def fetch(work: Work, treatment: Treatment) -> None:
+    """Fetch, check and keep what a treatment needs; nothing if it is here already.
 
     Raises:
         SourceError: It cannot be downloaded.
-        BackgroundError: What came is another file, or Detectron2 is not installed.
+        BackgroundError: What came is another file, or what runs it is not installed.
         Stopped: Somebody asked for it; what came so far is kept.
     """
-    if weights.has_zoo(work.settings, remover):
+    if weights.has(work.settings, treatment):
         return
-    # Asked first: without it, 170 MB would come for nothing.
-    weights.python_of(work.settings)
-    network = weights.ZOO[remover]
-    address = network.address(work.settings.zoo)
+    # Asked first: without what runs it, hundreds of megabytes would come for nothing.
+    weights.require(work.settings, treatment)
+    network = weights.needed(treatment)
+    address = network.address(work.settings)
     room = rooms.downloads(work.settings) / network.file_name
     path = web.fetch(address, address, room, work.report, work.stop_requested)
     work.report(1, 1, "Checking the weights")
     try:
-        weights.take_zoo(work.settings, remover, path)
+        weights.take(work.settings, treatment, path)
     except BackgroundError:
         # Gone on with, it would be wrong for ever.
         shutil.rmtree(room)

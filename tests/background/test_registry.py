@@ -21,6 +21,7 @@ def test_every_remover_is_listed_with_a_sentence_about_it():
         "none",
         "box",
         "u2netp",
+        "rembg",
         "detectron2-box",
         "detectron2-mask",
     )

@@ -11,6 +11,7 @@ import pytest
 
 from carclf import background, jobs, store
 from carclf.background import weights
+from carclf.background.zoo import DETECTRON2, Published
 from carclf.config import Treatment
 from carclf.detector import process
 from carclf.errors import BackgroundError
@@ -28,6 +29,7 @@ def real(test):
     return pytest.mark.detectron2(pytest.mark.slow(test))
 
 
+MASKS = Treatment(remover="detectron2-mask")
 TO_PICKLE = """
 import pickle, sys, torch
 found = torch.load(sys.argv[1], weights_only=True)["model"]
@@ -57,19 +59,19 @@ def zoo(pickled, monkeypatch):
     """Serve the pickled weights as if they were those of detectron2-mask."""
     digest = hashlib.md5(pickled.read_bytes(), usedforsecurity=False).hexdigest()
     monkeypatch.chdir(HERE)
-    known = weights.ZooNetwork("small", "1", digest[:6])
-    monkeypatch.setitem(weights.ZOO, "detectron2-mask", known)
+    path = f"small/1/model_final_{digest[:6]}.pkl"
+    known = Published(path, digest[:6], "small")
+    monkeypatch.setitem(DETECTRON2, "detectron2-mask", known)
     files = serving.Files()
     with serving.serve(files.answer) as server:
-        address = known.address(server.url)
-        files.content[address.removeprefix(server.url)] = pickled.read_bytes()
+        files.content[f"/{path}"] = pickled.read_bytes()
         yield server
 
 
 def fetched(settings, zoo, remover="detectron2-mask"):
     """Fetch as a worker does; return the job."""
     settings = replace(settings, zoo=zoo.url)
-    job = jobs.submit_network(settings, remover)
+    job = jobs.submit_network(settings, Treatment(remover=remover))
     with store.connect(settings.db_path) as db:
         work = Work(settings, db, stored_jobs.claim_next(db), lambda: False)
         network.run(work)
@@ -81,7 +83,7 @@ def test_the_zoo_is_fetched_checked_and_made_loadable(settings, zoo):
     job = fetched(settings, zoo)
 
     assert job.progress["message"] == "Checking the weights"
-    assert weights.has_zoo(settings, "detectron2-mask")
+    assert weights.has(settings, MASKS)
     finder = background.create(Treatment(remover="detectron2-mask", size=96), settings)
     assert finder.remove(scenes.scene(1)[0]).box is not None
     assert not list((settings.cache / "downloads").iterdir())
@@ -89,20 +91,21 @@ def test_the_zoo_is_fetched_checked_and_made_loadable(settings, zoo):
 
 @real
 def test_a_file_with_another_checksum_is_not_kept(settings, zoo):
-    wrong = weights.ZOO["detectron2-mask"]
-    weights.ZOO["detectron2-mask"] = replace(wrong, md5="000000")
+    wrong = DETECTRON2["detectron2-mask"]
+    other = replace(wrong, path="model_final_000000.pkl", md5="000000")
+    DETECTRON2["detectron2-mask"] = other
     zoo.faults.append(lambda request, _: serving.Answer(200, {}, b"another file"))
 
     with pytest.raises(BackgroundError, match=r"is not the model_final_000000\.pkl"):
         fetched(settings, zoo)
 
-    assert not weights.has_zoo(settings, "detectron2-mask")
+    assert not weights.has(settings, MASKS)
     assert not list((settings.cache / "downloads").iterdir())
 
 
 @real
 def test_a_file_copied_by_hand_is_taken_in(settings, zoo, pickled):
-    place = settings.networks / weights.ZOO["detectron2-mask"].file_name
+    place = settings.networks / DETECTRON2["detectron2-mask"].file_name
     place.parent.mkdir(parents=True)
     place.write_bytes(pickled.read_bytes())
 
@@ -174,13 +177,13 @@ def test_the_same_file_is_the_same_treatment_wherever_it_lies(
 
 
 @real
-@pytest.mark.parametrize("remover", weights.ZOO)
+@pytest.mark.parametrize("remover", DETECTRON2)
 def test_the_networks_of_the_zoo_are_built_and_answer(
     python, settings, tmp_path, remover
 ):
     """Its weights are random here, so nothing is to be found; only that it runs."""
     made = tmp_path / "random.pth"
-    settings_name = f"{weights.ZOO[remover].settings}.yaml"
+    settings_name = f"{DETECTRON2[remover].architecture}.yaml"
     code = (
         "import sys, torch; from carclf.detector import network;"
         "from detectron2.modeling import build_model;"

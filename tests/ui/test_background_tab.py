@@ -208,6 +208,28 @@ def test_a_remover_shows_the_fields_that_matter_to_it(settings):
     assert "detector" in shown("detectron2-box")
 
 
+def test_networks_of_rembg_are_chosen_and_fetched_by_name(settings):
+    told, *_, network, own, fetch = background_treatment.describe(
+        settings, "rembg", "x", "birefnet-general"
+    )
+    unknown, *_, not_fetched = background_treatment.describe(
+        settings, "rembg", "x", "mine"
+    )
+    *_, needless = background_treatment.describe(
+        settings, "rembg", "x", "mine", "/a.onnx"
+    )
+    job, *_ = background_treatment.fetch_network(settings, "rembg", "birefnet-general")
+
+    assert "not here yet" in told
+    assert network["visible"]
+    assert own["visible"]
+    assert fetch["visible"]
+    assert "Where “mine” is fetched from is not known" in unknown
+    assert not not_fetched["visible"]
+    assert not needless["visible"]
+    assert "Fetch the network of rembg: birefnet-general" in job
+
+
 def test_a_remover_that_is_not_installed_says_how_to_install_it(settings, tmp_path):
     bare = replace(settings, detectron2=tmp_path / "nothing")
 
@@ -215,7 +237,7 @@ def test_a_remover_that_is_not_installed_says_how_to_install_it(settings, tmp_pa
 
     assert "make detectron2" in told
     with pytest.raises(gr.Error, match="make detectron2"):
-        background_treatment.fetch_network(bare, "detectron2-mask")
+        background_treatment.fetch_network(bare, "detectron2-mask", "")
 
 
 def test_a_network_that_is_not_here_can_be_fetched(settings, tmp_path):
@@ -225,7 +247,7 @@ def test_a_network_that_is_not_here_can_be_fetched(settings, tmp_path):
     bare = replace(settings, detectron2=tmp_path / "env")
 
     told, *_, fetch = background_treatment.describe(bare, "detectron2-box", "x")
-    job, ticking, _ = background_treatment.fetch_network(bare, "detectron2-box")
+    job, ticking, _ = background_treatment.fetch_network(bare, "detectron2-box", "")
 
     assert "not here yet" in told
     assert fetch["visible"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from carclf import background, jobs
-from carclf.background import treatments, weights
+from carclf.background import treatments, weights, zoo
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
 from carclf.records import FINISHED
@@ -23,6 +23,7 @@ CUT_OUT, BLUR, CROP = (
 OUTPUTS = {CUT_OUT: "cutout", BLUR: "blur", CROP: "crop"}
 WORDS = {output: words for words, output in OUTPUTS.items()}
 FIRST_CHOICE = "u2netp"
+DEFAULT = Treatment(remover=FIRST_CHOICE)
 VEHICLES = ("car", "bus", "truck")
 SETTINGS_FIELDS = (
     "remover",
@@ -33,6 +34,7 @@ SETTINGS_FIELDS = (
     "score",
     "classes",
     "size",
+    "network",
     "weights",
 )
 
@@ -50,6 +52,7 @@ class Form(NamedTuple):
     score: gr.Slider
     classes: gr.CheckboxGroup
     size: gr.Slider
+    network: gr.Dropdown
     weights: gr.Textbox
 
 
@@ -76,30 +79,51 @@ def build(settings: Settings) -> Form:
         size = gr.Slider(
             256, 1200, 800, step=32, label="Size it looks at (shorter side, pixels)"
         )
-        own = gr.Textbox(
-            label="Weights of your own",
-            placeholder="path of a .pth or .pkl file on this machine; empty: model zoo",
-        )
-    form = Form(remover, output, fill, margin, square, score, classes, size, own)
-    told = [described, output, fill, margin, square, detector, fetch]
-    wire(remover.input, partial(describe, settings), [remover, output], told)
-    wire(output.input, partial(describe, settings), [remover, output], told)
+    network = gr.Dropdown(
+        list(zoo.REMBG),
+        value=DEFAULT.network,
+        label="Network",
+        info="One of these, or what rembg calls that of your own weights.",
+        allow_custom_value=True,
+        visible=False,
+    )
+    own = gr.Textbox(
+        label="Weights of your own",
+        placeholder="path of a file on this machine; empty: as published",
+        visible=False,
+    )
+    form = Form(
+        *(remover, output, fill, margin, square, score, classes, size, network, own)
+    )
+    asked = [remover, output, network, own]
+    told = [described, output, fill, margin, square, detector, network, own, fetch]
+    for changed in (remover.input, output.input, network.input, own.input):
+        wire(changed, partial(describe, settings), asked, told)
     # It ticks only while there is something to tell.
     timer = gr.Timer(2, active=False)
     fetched = [fetching, timer, fetch]
-    wire(fetch.click, partial(fetch_network, settings), remover, fetched)
+    wire(fetch.click, partial(fetch_network, settings), [remover, network], fetched)
     wire(timer.tick, partial(fetching_now, settings), outputs=fetched[:2])
     return form
 
 
 @shown_to_user
-def describe(settings: Settings, remover: str, output: str) -> tuple[Any, ...]:
+def describe(
+    settings: Settings,
+    remover: str,
+    output: str,
+    network: str = DEFAULT.network,
+    own: str = "",
+) -> tuple[Any, ...]:
     """Return what a remover does, and which of the fields matter to it."""
     possible = [WORDS[one] for one in background.outputs(remover)]
     chosen = output if output in possible else (possible or [CUT_OUT])[0]
-    crops, is_detector = chosen == CROP, remover in weights.ZOO
-    lacks = missing(settings, remover)
-    fetchable = is_detector and not lacks and not weights.has_zoo(settings, remover)
+    crops, is_detector = chosen == CROP, remover in zoo.DETECTRON2
+    runs_networks = is_detector or remover == "rembg"
+    how = Treatment(remover=remover, network=network or DEFAULT.network)
+    # A path that is still being written is looked at when it is used.
+    lacks = "" if own else missing(settings, how)
+    fetchable = not own and not lacks and not weights.has(settings, how)
     note = "Its network is not here yet." if fetchable else ""
     return (
         cards.note(background.describe(remover))
@@ -110,23 +134,29 @@ def describe(settings: Settings, remover: str, output: str) -> tuple[Any, ...]:
         gr.update(visible=bool(possible) and crops),
         gr.update(visible=bool(possible) and crops),
         gr.update(visible=is_detector),
+        gr.update(visible=remover == "rembg"),
+        gr.update(visible=runs_networks),
         gr.update(visible=fetchable),
     )
 
 
-def missing(settings: Settings, remover: str) -> str:
+def missing(settings: Settings, treatment: Treatment) -> str:
     """Return what has to be installed first; nothing if the remover can run."""
     try:
-        weights.require(settings, Treatment(remover=remover))
+        weights.require(settings, treatment)
     except BackgroundError as error:
         return str(error)
     return ""
 
 
 @shown_to_user
-def fetch_network(settings: Settings, remover: str) -> tuple[str, gr.Timer, Update]:
+def fetch_network(
+    settings: Settings, remover: str, network: str
+) -> tuple[str, gr.Timer, Update]:
     """Queue the fetching of a remover's network; return how the job stands."""
-    job = jobs.submit_network(settings, remover)
+    chosen = {"remover": remover, "network": network or DEFAULT.network}
+    treatment = treatments.checked(chosen)
+    job = jobs.submit_network(settings, treatment)
     return cards.job(job), gr.Timer(active=True), gr.update(visible=False)
 
 
@@ -148,8 +178,9 @@ def treatment(settings: Settings, *values: Any) -> Treatment:
         BackgroundError: A field holds what cannot be.
     """
     plain = dict(zip(SETTINGS_FIELDS, values, strict=False))
-    # A text field that nobody touched holds nothing.
+    # A field that nobody touched holds nothing.
     plain["weights"] = plain.get("weights") or ""
+    plain["network"] = plain.get("network") or DEFAULT.network
     plain["output"] = OUTPUTS.get(plain["output"], plain["output"])
     plain["fill"] = _hex(plain["fill"])
     return weights.pin(settings, treatments.checked(plain))
