@@ -6,14 +6,19 @@ from typing import Annotated, Literal
 import typer
 
 from carclf import background as removers
-from carclf import images, jobs, store, words
+from carclf import config, images, jobs, store, words
 from carclf.background import treatments
 from carclf.background import weights as networks
+from carclf.cli import compare, train
 from carclf.cli.console import follow, print_table, ready, say
 from carclf.config import Treatment
+from carclf.errors import BackgroundError
+from carclf.settings import Settings
 from carclf.store import versions
 
 app = typer.Typer(no_args_is_help=True)
+
+FETCHED_FIRST = "its network is fetched first"
 
 Remover = Annotated[str, typer.Option(help="See `carclf background list`.")]
 OutputAs = Annotated[
@@ -46,9 +51,13 @@ Weights = Annotated[
 
 @app.command("list")
 def list_removers() -> None:
-    """List the background removers."""
-    rows = [[name, removers.describe(name)] for name in removers.names()]
-    print_table(["name", "what it does"], rows)
+    """List the background removers, and whether each can run here."""
+    settings = ready()
+    rows = [
+        [name, _here(settings, Treatment(remover=name)), removers.describe(name)]
+        for name in removers.names()
+    ]
+    print_table(["name", "here", "what it does"], rows)
 
 
 @app.command("image")
@@ -112,6 +121,23 @@ def version(
     follow(settings, jobs.submit_background(settings, source.id, treatment, new_name))
 
 
+@app.command("helps")
+def helps(
+    name: Annotated[str, typer.Argument(help="A version without backgrounds.")],
+    recipe: Annotated[Path, typer.Argument(help="What to train, and how.")],
+    classes: Annotated[
+        bool, typer.Option("--classes", help="Each class too, worst first.")
+    ] = False,
+) -> None:
+    """Train the same recipe with and without backgrounds, and compare the two."""
+    settings = ready()
+    with store.connect(settings.db_path) as db:
+        treated = versions.by_name(db, name)
+    queued = jobs.submit_both(settings, treated.id, config.load(recipe))
+    train.follow_all(settings, queued)
+    compare.compare([str(run.id) for run, _ in queued], classes=classes)
+
+
 @app.command("fetch")
 def fetch(
     remover: Annotated[
@@ -129,6 +155,14 @@ def fetch(
         say(f"Kept as {networks.take(settings, treatment, source)}")
         return
     follow(settings, jobs.submit_network(settings, treatment))
+
+
+def _here(settings: Settings, treatment: Treatment) -> str:
+    try:
+        networks.require(settings, treatment)
+    except BackgroundError:
+        return "not installed"
+    return "ready" if networks.has(settings, treatment) else FETCHED_FIRST
 
 
 def _treatment(

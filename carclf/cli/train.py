@@ -70,7 +70,7 @@ def train(
         # The worker outlives this command; one that waits is started by the app.
         jobs.Dispatcher(settings).tick()
         return
-    _follow(settings, queued)
+    follow_all(settings, queued)
 
 
 def _files(recipes: Sequence[Path]) -> Iterator[Path]:
@@ -115,7 +115,7 @@ def _overridden(
     return configs.from_plain(plain, origin=path.name)
 
 
-def _follow(settings: Settings, queued: Sequence[tuple[Run, Job]]) -> None:
+def follow_all(settings: Settings, queued: Sequence[tuple[Run, Job]]) -> None:
     """Show each training until it ends; a failed one does not end those behind it."""
     code = 0
     for run, job in queued:

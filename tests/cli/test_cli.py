@@ -301,24 +301,6 @@ def test_freezing_takes_corrected_labels_into_a_new_version(trained, home, carcl
     assert sum(int(row[2]) for row in blue) == 13
 
 
-def test_backgrounds_of_a_version_are_removed(trained, carclf):
-    carclf("background", "version", "cars", "--as", "crops", "--remover", "box")
-
-    versions = carclf("datasets", "list").stdout
-    assert "crops\t36\t3\t18\t6\t12\tbox" in versions
-
-
-def test_one_image_is_cut_out_to_a_file(trained, home, carclf):
-    carclf(
-        "background",
-        "image",
-        home / "in" / "images" / "red-00.jpg",
-        home / "cut.png",
-    )
-
-    assert (home / "cut.png").is_file()
-
-
 def test_a_version_in_use_is_not_deleted(trained, carclf):
     refused = carclf("datasets", "delete", "cars", "--yes", code=1)
 
