@@ -18,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+import background
 import compare
 import course
 import download
@@ -61,6 +62,9 @@ SECTIONS: dict[str, Measure] = {
     "memory": memory.measure,
     "unknown-small": unknown.measure_small,
     "unknown-crops": unknown.measure_crops,
+    "background-photographs": background.measure_photographs,
+    "background-sample": background.measure_sample,
+    "background-peers": background.measure_peers,
     "throughput": throughput.measure,
 }
 WITH_JAX = ("freeze", "streaming", "step", "throughput")
@@ -70,7 +74,10 @@ NEEDS = {
 }
 NEEDS_FIRST = {"finetune", "predict"}
 # Not about speed, so on a page of its own.
-PAGES = dict.fromkeys(("unknown-small", "unknown-crops"), ("unknown.md", unknown.HEAD))
+PAGES = {
+    "unknown": ("unknown.md", unknown.HEAD),
+    "background": ("background.md", background.HEAD),
+}
 
 
 def main() -> None:
@@ -100,7 +107,9 @@ def record(name: str, finding: page.Finding | None) -> None:
         print(f"{name}: skipped, for {needed}; its old figures stay.")
         return
     print(finding.title, *map("  ".join, finding.rows), sep="\n  ", flush=True)
-    name_of_page, head = PAGES.get(name, ("performance.md", page.HEAD))
+    name_of_page, head = PAGES.get(
+        name.partition("-")[0], ("performance.md", page.HEAD)
+    )
     target = PROJECT / "docs" / name_of_page
     before = target.read_text(encoding="utf-8") if target.exists() else ""
     date = f"{datetime.now(UTC):%Y-%m-%d}"
