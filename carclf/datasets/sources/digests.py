@@ -6,12 +6,9 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from awscrt import checksums
-
-_CHUNK = 1_000_000
 
 
 class _Digest(Protocol):
@@ -60,11 +57,6 @@ class Proof:
     make: Callable[[], _Digest]
     expected: bytes
     part_size: int | None = None
-
-    def holds(self, path: Path) -> bool:
-        """Say whether the file is the one; reads all of it."""
-        with path.open("rb") as file:
-            return self.of(iter(lambda: file.read(_CHUNK), b"")) == self.expected
 
     def of(self, chunks: Iterator[bytes]) -> bytes:
         """Return what bytes come to."""

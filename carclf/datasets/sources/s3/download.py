@@ -101,8 +101,12 @@ class Download:
         parts = Parts(self._parts, one)
         self._pace.had(parts.bytes_here())
         proof = self._proof(one)
-        self._do(partial(self._take_part, one, parts, n) for n in parts.missing())
-        if proof is not None and not proof.holds(parts.path):
+        tasks = [partial(self._take_part, one, parts, n) for n in parts.missing()]
+        with ThreadPoolExecutor(1) as prover:
+            # Proved while it comes: afterwards, all would be read once more.
+            came = proof and prover.submit(proof.of, parts.in_order(self._ending))
+            self._do(tasks)
+        if proof and came and came.result() != proof.expected:
             parts.discard()
             raise refusals.DamagedError(one.key, proof.kind)
         parts.finish(self._folder / one.path)

@@ -3,10 +3,12 @@
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from carclf.datasets.sources import sidecar
+from carclf.datasets.sources.pace import Stopped
 from carclf.datasets.sources.s3.listing import Object
 
 PART = 8_000_000
@@ -19,7 +21,7 @@ class Parts:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / sha256(one.key.encode()).hexdigest()[:24]
         self._of = {"etag": one.etag, "size": one.size, "part": PART}
-        self._lock, self._done = threading.Lock(), set[int]()
+        self._came, self._done = threading.Condition(), set[int]()
         noted = sidecar.read(self.path)
         if {**noted, "done": None} == {**self._of, "done": None}:
             self._done = set(noted["done"])
@@ -42,9 +44,28 @@ class Parts:
 
     def note(self, number: int) -> None:
         """Note that a part is in its place."""
-        with self._lock:
+        with self._came:
             self._done.add(number)
             sidecar.write(self.path, {**self._of, "done": sorted(self._done)})
+            self._came.notify_all()
+
+    def in_order(self, ending: threading.Event) -> Iterator[bytes]:
+        """Yield the object from its beginning, each part as soon as it is here.
+
+        Raises:
+            Stopped: `ending` was set before all came.
+        """
+        # Unbuffered, for what lies behind a part may not be here yet.
+        with self.path.open("rb", buffering=0) as file:
+            for number in range(-(-self._size // PART)):
+                with self._came:
+                    while not self._came.wait_for(partial(self._has, number), 0.2):
+                        if ending.is_set():
+                            raise Stopped
+                yield file.read(self.range(number)[1])
+
+    def _has(self, number: int) -> bool:
+        return number in self._done
 
     def finish(self, target: Path) -> None:
         """Give the whole its name."""
