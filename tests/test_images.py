@@ -321,7 +321,7 @@ def test_a_thumbnail_is_made_once_and_small(settings, tmp_path):
     again = images.thumbnail(settings, path, "ab12", size=320)
 
     assert small.parent == settings.thumbnails / "ab"
-    assert small.suffix == ".webp"
+    assert small.suffix == ".jpg"
     assert images.read_rgb(small).shape == (213, 320, 3)
     assert again == small
     assert small.stat().st_mtime_ns == made_at
@@ -351,9 +351,7 @@ def test_the_thinnest_image_has_a_thumbnail(settings, tmp_path, shape):
     assert min(images.read_rgb(small).shape[:2]) == 1
 
 
-@pytest.mark.parametrize(
-    ("suffix", "most_off"), [(".png", 0), (".jpg", 12), (".webp", 40)]
-)
+@pytest.mark.parametrize(("suffix", "most_off"), [(".png", 0), (".jpg", 12)])
 def test_what_is_written_is_read_back(tmp_path, suffix, most_off):
     image = np.array(two_tone())
 

@@ -38,7 +38,7 @@ def now(settings, image_id):
 def test_the_first_image_is_shown_with_its_label_and_history(settings, sitting):
     view = labelling.show(settings, sitting)
 
-    assert ".webp" in view.stage
+    assert ".jpg" in view.stage
     assert "1 of 36" in view.progress
     assert "Blue Bus</b>" in view.history
     assert "by import" in view.history

@@ -89,7 +89,7 @@ def test_several_runs_answer_together_and_each_beside_the_others(
     assert "All together" in found.top
     assert found.each.count("<article") == 2
     assert 'aria-label="better"' in found.each
-    assert found.each.count("data:image/webp;base64,") == 2
+    assert found.each.count("data:image/jpeg;base64,") == 2
     assert found.seen["visible"] is False
 
 

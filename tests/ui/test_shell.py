@@ -172,7 +172,7 @@ def test_only_thumbnails_are_served_from_the_home_folder(app):
     private = [app.home / "runs.db", photograph, PROJECT / "pyproject.toml"]
     assert all(path.is_file() for path in private)
     datasets.open_version(Settings(home=app.home), 1)
-    thumbnail = next((app.home / "cache" / "thumbnails").rglob("*.webp"))
+    thumbnail = next((app.home / "cache" / "thumbnails").rglob("*.jpg"))
 
     assert {app.status(f"/gradio_api/file={path}") for path in private} == {403}
     assert app.status("/gradio_api/file=pyproject.toml") == 403

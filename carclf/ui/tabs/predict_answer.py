@@ -1,12 +1,11 @@
 """What one or several networks say of a dropped photograph, as it is shown."""
 
-import base64
 from html import escape
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf import images, words
+from carclf import words
 from carclf.bundle import Bundle, Look
 from carclf.familiarity import FLAGGED_SHARE, is_unknown
 from carclf.prediction.ensemble import Answer, Ensemble, Explained
@@ -179,12 +178,11 @@ def side_by_side(ensemble: Ensemble, found: Explained) -> str:
 
 def _column(name: str, look: Look) -> str:
     lit = pictures.spotlight(look.prepared.image, look.activation)
-    data = base64.b64encode(images.encode(lit, ".webp")).decode()
     is_strange = look.strangeness is not None and is_unknown(look.strangeness)
     note = cards.note(f"{UNKNOWN}." if is_strange else "", "warn")
     return (
         f'<article aria-label="{escape(name)}"><h3>{escape(name)}</h3>'
-        f'<img src="data:image/webp;base64,{data}"'
+        f'<img src="{pictures.inline(lit)}"'
         f' alt="Where {escape(name)} found its evidence">'
         f"{_bars(look.prediction)}{note}</article>"
     )
