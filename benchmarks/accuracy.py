@@ -27,11 +27,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from carclf import images, preparation, store
+from carclf import images, preparation, store, words
 from carclf.bundle import Bundle
-from carclf.records import Run, Split
+from carclf.records import Job, Run, Split
 from carclf.settings import PROJECT, Settings
-from carclf.store import evaluations, runs, versions
+from carclf.store import evaluations, jobs, runs, versions
 
 HOME = PROJECT / "cache" / "accuracy"
 IMAGES = PROJECT.parent / "shared" / "data" / "cars_crops"
@@ -184,19 +184,25 @@ def row_of(settings: Settings, one: Experiment, run: Run) -> Row:
     with store.connect(settings.db_path) as db:
         history = {event.epoch: event.metrics for event in runs.history(db, run.id)}
         judged = next(e for e in evaluations.of_run(db, run.id) if e.split == "test")
+        work = [job for job in jobs.every(db) if job.run_id == run.id]
     assert run.best_epoch is not None
-    assert run.started_at is not None
     assert run.ended_at is not None
-    began, ended = map(datetime.fromisoformat, (run.started_at, run.ended_at))
     return Row(
         one.words,
         history[run.best_epoch]["val_accuracy"],
         round(judged.metrics["accuracy"] * judged.image_count),
         judged.image_count,
         len(history),
-        (ended - began).total_seconds(),
+        # Between a stop and going on, nothing was at work.
+        sum(lasted(job) for job in work if job.kind == "train"),
         run.ended_at[:10],
     )
+
+
+def lasted(job: Job) -> float:
+    assert job.started_at is not None
+    assert job.ended_at is not None
+    return words.seconds_between(job.started_at, job.ended_at)
 
 
 def yardstick(settings: Settings, run: Run) -> Row:
