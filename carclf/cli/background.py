@@ -1,7 +1,9 @@
 """carclf background: what removers there are, one image, a whole version."""
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -20,33 +22,86 @@ app = typer.Typer(no_args_is_help=True)
 
 FETCHED_FIRST = "its network is fetched first"
 
-Remover = Annotated[str, typer.Option(help="See `carclf background list`.")]
-OutputAs = Annotated[
-    Literal["cutout", "blur", "crop"],
-    typer.Option(
-        "--output",
-        help="The vehicle alone on a colour, before a blur, or a crop to its box.",
-    ),
-]
-Fill = Annotated[str, typer.Option(help="The colour behind it, #rrggbb.")]
-Margin = Annotated[float, typer.Option(help="Around the box, as a share of its side.")]
-Square = Annotated[
-    bool, typer.Option("--square", help="Crop to a square, so nothing is squashed.")
-]
-Score = Annotated[float, typer.Option(help="How sure a detector has to be, 0 to 1.")]
-Classes = Annotated[
-    list[str] | None,
-    typer.Option("--class", help="What a detector takes: car, truck, bus."),
-]
-Size = Annotated[
-    int, typer.Option(help="Of the shorter side a detector sees, in pixels.")
-]
 Network = Annotated[
     str, typer.Option(help="What rembg calls its network, such as birefnet-general.")
 ]
-Weights = Annotated[
-    str, typer.Option(help="A file of your own for the remover's network.")
-]
+Command = Callable[..., None]
+
+
+def treatment(
+    remover: Annotated[
+        str, typer.Option(help="See `carclf background list`.")
+    ] = "u2netp",
+    output_as: Annotated[
+        Literal["cutout", "blur", "crop"],
+        typer.Option(
+            "--output",
+            help="The vehicle alone on a colour, before a blur, or a crop to its box.",
+        ),
+    ] = "cutout",
+    fill: Annotated[str, typer.Option(help="The colour behind it, #rrggbb.")] = (
+        "#ffffff"
+    ),
+    margin: Annotated[
+        float, typer.Option(help="Around the box, as a share of its side.")
+    ] = 0.05,
+    square: Annotated[
+        bool, typer.Option("--square", help="Crop to a square, so nothing is squashed.")
+    ] = False,
+    score: Annotated[
+        float, typer.Option(help="How sure a detector has to be, 0 to 1.")
+    ] = 0.5,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="What a detector takes: car, truck, bus."),
+    ] = None,
+    size: Annotated[
+        int, typer.Option(help="Of the shorter side a detector sees, in pixels.")
+    ] = 800,
+    network: Network = "isnet-general-use",
+    weights: Annotated[
+        str, typer.Option(help="A file of your own for the remover's network.")
+    ] = "",
+) -> Treatment:
+    """Return what the options of a command ask for."""
+    plain: dict[str, object] = {
+        "remover": remover,
+        "output": output_as,
+        "fill": fill,
+        "margin": margin,
+        "keep_aspect": square,
+        "score": score,
+        "size": size,
+        "network": network,
+        "weights": weights,
+    }
+    if classes:
+        plain["classes"] = classes
+    return treatments.checked(plain)
+
+
+def with_treatment(command: Command) -> Command:
+    """Give a command, whose last argument is a treatment, the options of one."""
+    own, asked = inspect.signature(command), inspect.signature(treatment)
+    *kept, _ = own.parameters.values()
+
+    def called(**given: Any) -> None:
+        how = treatment(**{name: given.pop(name) for name in asked.parameters})
+        command(**given, how=how)
+
+    called.__doc__ = command.__doc__
+    # Typer reads both.
+    called.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[
+            one.replace(kind=one.KEYWORD_ONLY)
+            for one in (*kept, *asked.parameters.values())
+        ]
+    )
+    called.__annotations__ = {
+        **{one.name: one.annotation for one in kept},
+        **{one.name: one.annotation for one in asked.parameters.values()},
+    }
+    return called
 
 
 @app.command("list")
@@ -61,30 +116,15 @@ def list_removers() -> None:
 
 
 @app.command("image")
+@with_treatment
 def image(
     file: Annotated[Path, typer.Argument(help="A photograph.")],
     to: Annotated[Path, typer.Argument(help="Where to write it, as .png or .jpg.")],
-    remover: Remover = "u2netp",
-    output_as: OutputAs = "cutout",
-    fill: Fill = "#ffffff",
-    margin: Margin = 0.05,
-    square: Square = False,
-    score: Score = 0.5,
-    classes: Classes = None,
-    size: Size = 800,
-    network: Network = "isnet-general-use",
-    weights: Weights = "",
+    how: Treatment,
 ) -> None:
     """Take the background of one photograph away."""
     settings = ready()
-    treatment = networks.pin(
-        settings,
-        _treatment(
-            *(remover, output_as, fill, margin, square, score, classes, size),
-            *(network, weights),
-        ),
-    )
-    chosen = removers.create(treatment, settings)
+    chosen = removers.create(networks.pin(settings, how), settings)
     cutout = chosen.remove(images.read_rgb(file))
     images.write(to, cutout.image)
     found = "vehicle found" if cutout.box else "nothing found, whole image kept"
@@ -93,32 +133,20 @@ def image(
 
 
 @app.command("version")
+@with_treatment
 def version(
     name: Annotated[str, typer.Argument(help="A dataset version's name.")],
     new_name: Annotated[str, typer.Option("--as", help="The new version's name.")],
-    remover: Remover = "u2netp",
-    output_as: OutputAs = "cutout",
-    fill: Fill = "#ffffff",
-    margin: Margin = 0.05,
-    square: Square = False,
-    score: Score = 0.5,
-    classes: Classes = None,
-    size: Size = 800,
-    network: Network = "isnet-general-use",
-    weights: Weights = "",
+    how: Treatment,
 ) -> None:
     """Make a new version with every background taken away.
 
     Stopped, and started again, it goes on where it was.
     """
     settings = ready()
-    treatment = _treatment(
-        *(remover, output_as, fill, margin, square, score, classes, size),
-        *(network, weights),
-    )
     with store.connect(settings.db_path) as db:
         source = versions.by_name(db, name)
-    follow(settings, jobs.submit_background(settings, source.id, treatment, new_name))
+    follow(settings, jobs.submit_background(settings, source.id, how, new_name))
 
 
 @app.command("helps")
@@ -150,44 +178,16 @@ def fetch(
 ) -> None:
     """Fetch the network that a remover runs, from where it was published."""
     settings = ready()
-    treatment = treatments.checked({"remover": remover, "network": network})
+    how = treatments.checked({"remover": remover, "network": network})
     if source is not None:
-        say(f"Kept as {networks.take(settings, treatment, source)}")
+        say(f"Kept as {networks.take(settings, how, source)}")
         return
-    follow(settings, jobs.submit_network(settings, treatment))
+    follow(settings, jobs.submit_network(settings, how))
 
 
-def _here(settings: Settings, treatment: Treatment) -> str:
+def _here(settings: Settings, how: Treatment) -> str:
     try:
-        networks.require(settings, treatment)
+        networks.require(settings, how)
     except BackgroundError:
         return "not installed"
-    return "ready" if networks.has(settings, treatment) else FETCHED_FIRST
-
-
-def _treatment(
-    remover: str,
-    output: str,
-    fill: str,
-    margin: float,
-    square: bool,
-    score: float,
-    classes: list[str] | None,
-    size: int,
-    network: str,
-    weights: str,
-) -> Treatment:
-    plain: dict[str, object] = {
-        "remover": remover,
-        "output": output,
-        "fill": fill,
-        "margin": margin,
-        "keep_aspect": square,
-        "score": score,
-        "size": size,
-        "network": network,
-        "weights": weights,
-    }
-    if classes:
-        plain["classes"] = classes
-    return treatments.checked(plain)
+    return "ready" if networks.has(settings, how) else FETCHED_FIRST
