@@ -3,11 +3,12 @@
 Each deed is a batch of events: it is taken back as one, and no frozen version changes.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from carclf import store, words
 from carclf.datasets import relabelling
-from carclf.datasets.relabelling import PERSON
+from carclf.datasets.relabelling import NOT_A_VEHICLE, PERSON
 from carclf.errors import DatasetError
 from carclf.records import Batch, Split
 from carclf.settings import Settings
@@ -63,18 +64,24 @@ def split_now(db: Database, version_id: int) -> dict[int, Split]:
     }
 
 
-def dealt_with(db: Database, version_id: int) -> dict[int, str]:
-    """Return what freezing anew would do with images otherwise, in words."""
-    found = {
-        one.image_id: f"moved to {one.now}"
-        for one in moves.since_frozen(db, version_id)
-    }
-    for change in labels.changed_since_frozen(db, version_id):
-        said = f"now {relabelling.in_words(change)}"
+def dealt_with(
+    db: Database, version_id: int, image_ids: Sequence[int] | None = None
+) -> dict[int, str]:
+    """Return what freezing anew would do with images otherwise, in words.
+
+    Args:
+        image_ids: Only these are asked after.
+    """
+    said: defaultdict[int, list[str]] = defaultdict(list)
+    for change in labels.changed_since_frozen(db, version_id, image_ids):
+        if change.now != change.frozen:
+            said[change.image_id].append(f"now {change.now or NOT_A_VEHICLE}")
         if change.is_dropped:
-            said = "dropped"
-        found[change.image_id] = said
-    return found
+            said[change.image_id].append("dropped")
+    for one in moves.since_frozen(db, version_id):
+        if image_ids is None or one.image_id in image_ids:
+            said[one.image_id].append(f"moved to {one.now}")
+    return {image_id: ", ".join(parts) for image_id, parts in said.items()}
 
 
 def summary(db: Database, version_id: int) -> str:

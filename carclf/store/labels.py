@@ -193,14 +193,21 @@ def _batches(db: Database, clause: str, values: list[Any]) -> list[Batch]:
     return [Batch(**row) for row in rows]
 
 
-def changed_since_frozen(db: Database, version_id: int) -> list[Change]:
-    """Return what freezing again would do otherwise, oldest change first."""
+def changed_since_frozen(
+    db: Database, version_id: int, image_ids: Sequence[int] | None = None
+) -> list[Change]:
+    """Return what freezing again would do otherwise, oldest change first.
+
+    Args:
+        image_ids: Only these are asked after.
+    """
+    among = "and m.image_id in (select value from json_each(:ids))"
     rows = db.query(
         "select m.image_id, m.label, c.name, c.is_dropped"
         f" from members m {BY_IMAGE} join labels c on c.id = ({LAST_EVENT})"
-        " where m.version_id = ? and (c.name is not m.label or c.is_dropped)"
-        " order by c.id",
-        [version_id],
+        " where m.version_id = :version and (c.name is not m.label or c.is_dropped)"
+        f" {among if image_ids is not None else ''} order by c.id",
+        {"version": version_id, "ids": json.dumps(list(image_ids or ()))},
     )
     return [
         Change(row["image_id"], row["label"], row["name"], bool(row["is_dropped"]))

@@ -66,6 +66,15 @@ def page(
     return [as_example(row) for row in rows]
 
 
+def ids(db: Database, version_id: int, wanted: Filter) -> list[int]:
+    """Return all that pass, in the order of `page`."""
+    where, values = _clauses(db, version_id, wanted)
+    rows = db.execute(
+        f"select m.image_id from members m where {where} order by {_ORDER}", values
+    )
+    return [image_id for (image_id,) in rows]
+
+
 def _clauses(
     db: Database, version_id: int, wanted: Filter
 ) -> tuple[str, list[str | int]]:

@@ -19,7 +19,6 @@ from carclf.store import Database, boxes, connect, labels, reviews, versions
 from carclf.ui import cards, pictures, stage, suggestions
 from carclf.ui.errors import shown_to_user
 
-ALL_CLASSES = "All classes"
 # How many images are made ready before they are asked for.
 AHEAD = 2
 
@@ -98,7 +97,7 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
     """
     if sitting.version_id is None or not sitting.image_ids:
         empty = gr.update(value=None)
-        return View(sitting, None, "", _nothing(sitting), "", empty, "", "")
+        return View(sitting, None, "", nothing(sitting.version_id), "", empty, "", "")
     with connect(settings.db_path) as db:
         one = versions.example(db, sitting.version_id, sitting.image_id)
         events = labels.history(db, one.image_id)
@@ -297,8 +296,9 @@ def _suggested(settings: Settings, db: Database, sitting: Sitting, one: Example)
     return suggestions.draw(one.image_id, found) if found else suggestions.waiting()
 
 
-def _nothing(sitting: Sitting) -> str:
-    if sitting.version_id is None:
+def nothing(version_id: int | None) -> str:
+    """Return what stands where there is no image to label."""
+    if version_id is None:
         advice = "There is no dataset yet. Import photographs in the Datasets tab."
     else:
         advice = "Choose another version, or clear the filters above."

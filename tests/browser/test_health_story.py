@@ -61,10 +61,9 @@ def drops_a_dark_image(page: Page) -> None:
     picture = page.get_by_role("button", name="Look at Red Van, train")
     picture.click()
     assert has_loaded(page.get_by_role("img", name="Red Van"))
-    mark = page.get_by_role("button", name="Choose Red Van, train")
-    mark.click()
-    expect(mark).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("radio", name="Chosen images (1)")).to_be_checked()
+    page.get_by_role("checkbox", name="Choose Red Van, train, dark.png").check()
+    expect(page.get_by_role("status", name="Chosen")).to_have_text("1 chosen")
+    expect(page.get_by_role("radio", name="Chosen images")).to_be_checked()
     press(page, "Drop them")
 
     expect(findings.get_by_role("button", name="Dark images")).to_contain_text(

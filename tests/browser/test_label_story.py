@@ -21,6 +21,7 @@ def test_many_images_are_chosen_labelled_and_taken_back_at_once(page, app):
     chooses_a_range_and_one_more(page)
     labels_them_and_undoes_it(page)
     keeps_what_is_chosen_from_page_to_page(page)
+    looks_at_one_of_a_class_found_by_typing(page)
 
 
 def opens_the_grid(page: Page) -> None:
@@ -52,7 +53,8 @@ def labels_them_and_undoes_it(page: Page) -> None:
     choose(page, "Class of the chosen images", "Stock Car 2")
     press(page, "Label chosen images")
     expect(page.get_by_text("“Stock Car 2” said of 4 images by person")).to_be_visible()
-    relabelled = page.get_by_role("checkbox", name=re.compile("^Stock Car 2, baja-bug"))
+    now = re.compile("^Choose Baja Bug, now Stock Car 2, test, baja-bug")
+    relabelled = page.get_by_role("checkbox", name=now)
     expect(relabelled).to_have_count(4)
     expect(chosen(page)).to_have_text("0 chosen")
 
@@ -67,6 +69,18 @@ def keeps_what_is_chosen_from_page_to_page(page: Page) -> None:
     expect(chosen(page)).to_have_text("48 chosen, 48 on other pages")
     expect(tiles(page).nth(0)).not_to_be_checked()
     press(page, "Choose none")
+    expect(chosen(page)).to_have_text("0 chosen")
+
+
+def looks_at_one_of_a_class_found_by_typing(page: Page) -> None:
+    box = page.get_by_role("combobox", name="Class", exact=True)
+    box.click()
+    box.fill("stock car 2")
+    page.get_by_role("option", name="Stock Car 2").click()
+    expect(tiles(page)).to_have_count(36)
+
+    page.get_by_role("button", name=re.compile("^Look at Stock Car 2")).first.click()
+    assert has_loaded(page.get_by_role("img", name="Stock Car 2"))
     expect(chosen(page)).to_have_text("0 chosen")
 
 

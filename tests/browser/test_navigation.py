@@ -38,7 +38,8 @@ def test_keys_leaf_through_the_images_but_not_while_a_name_is_typed(page):
     page.keyboard.press("p")
     expect(page.get_by_text("1 of 468")).to_be_visible()
 
-    page.get_by_label("Find image").press_sequentially("open")
+    find = page.get_by_role("textbox", name="Find", exact=True)
+    find.press_sequentially("open")
     expect(page.get_by_text("1 of 36")).to_be_visible()
 
 

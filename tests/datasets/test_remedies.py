@@ -131,3 +131,16 @@ def test_what_waits_to_be_frozen_is_told_in_words(settings, db, version, ids):
         ids[0]: "moved to train",
         ids[4]: "dropped",
     }
+
+
+def test_only_what_is_asked_after_is_told_with_all_that_was_done_to_it(
+    settings, db, version, ids
+):
+    remedies.move(settings, version.id, ids[:2], "train")
+    remedies.relabel(settings, ids[:2], version.id, "red van")
+    remedies.drop(settings, ids[:1])
+
+    assert remedies.dealt_with(db, version.id, ids[:1]) == {
+        ids[0]: "now Red Van, dropped, moved to train"
+    }
+    assert remedies.dealt_with(db, version.id, ids[2:]) == {}

@@ -1,6 +1,7 @@
 """The health page: findings, their pictures, what is done about them, and counts."""
 
 import base64
+import json
 
 import gradio as gr
 import numpy as np
@@ -13,7 +14,6 @@ from carclf.store import jobs as stored_jobs
 from carclf.store import versions as stored
 from carclf.tasks import Work
 from carclf.tasks import health as health_task
-from carclf.ui import album
 from carclf.ui.tabs import (
     datasets_health,
     datasets_health_counts,
@@ -59,10 +59,11 @@ def do(settings, version, does, kind, chosen, scope, *given):
         settings,
         does,
         datasets_health_findings.turn_page,
+        json.dumps(chosen),
         version.id,
         kind,
         0,
-        chosen,
+        0,
         scope,
         *given,
     )
@@ -93,8 +94,8 @@ def test_the_same_pictures_stand_side_by_side_by_group(settings, seen):
     shown = open_kind(settings, seen, "leak")
 
     assert shown.album.count('role="group" aria-label="Group ') == 1
-    assert shown.album.count("<figure>") == 2
-    assert shown.album.index(">test<") < shown.album.index(">train<")
+    assert shown.album.count("<figure") == 2
+    assert shown.album.index("</b> test") < shown.album.index("</b> train")
     assert "1–1 of 1 groups" in shown.where
 
 
@@ -104,39 +105,44 @@ def test_pages_turn_and_stop_at_both_ends(settings, seen, monkeypatch):
 
     for step in (0, 1, 1, 1, 1, 1, 1, -1):
         page = datasets_health_findings.turn_page(
-            settings, step, seen.id, "few images", page, []
+            settings, step, seen.id, "few images", page, 0
         ).page
         seen_pages.append(page)
 
     assert seen_pages == [0, 1, 2, 3, 3, 3, 3, 2]
 
 
-def test_a_click_marks_a_picture_and_another_takes_the_mark_back(settings, seen):
-    one = names(settings, seen)["dark.png"]
+def test_a_finding_opens_with_its_remedies_for_what_is_chosen(settings, seen):
+    shown = open_kind(settings, seen, "leak")
 
-    chosen, scope, _ = datasets_health_findings.click(
-        settings, one, album.CHOOSE, seen.id, "dark", []
-    )
-    again, _, looked = datasets_health_findings.click(
-        settings, one, album.CHOOSE, seen.id, "dark", chosen
-    )
-
-    assert (chosen, again) == ([one], [])
-    assert scope["choices"][0][0] == "Chosen images (1)"
-    assert looked == gr.skip()
+    assert shown.scope["value"] == "chosen"
+    assert [name for name, _ in shown.scope["choices"]] == [
+        "Chosen images",
+        "All of this finding (2)",
+        "All but the first of each group (1)",
+    ]
 
 
 def test_a_picture_is_shown_large_with_what_was_measured(settings, seen):
     one = names(settings, seen)["dark.png"]
 
-    *_, image_id = datasets_health_findings.click(
-        settings, one, album.LOOK, seen.id, "dark", []
-    )
-    told = datasets_health_findings.show_large(settings, seen.id, image_id)
+    told = datasets_health_findings.show_large(settings, seen.id, one)
 
     assert "gradio_api/file=" in told
     assert "320 × 240 pixels" in told
     assert "brightness" in told
+
+
+def test_a_photograph_that_left_the_disk_is_a_tile_that_says_so(settings, seen):
+    one = names(settings, seen)["dark.png"]
+    with store.connect(settings.db_path) as db:
+        settings.resolve(stored.example(db, seen.id, one).path).unlink()
+
+    shown = open_kind(settings, seen, "dark")
+    told = datasets_health_findings.show_large(settings, seen.id, one)
+
+    assert "file missing" in shown.album
+    assert "is missing from" in told
 
 
 def test_dropping_what_was_chosen_leaves_it_out_of_the_next_version(settings, seen):
@@ -147,7 +153,7 @@ def test_dropping_what_was_chosen_leaves_it_out_of_the_next_version(settings, se
 
     assert "1 dealt with" in shown.kinds
     assert "dropped" in shown.album
-    assert shown.chosen == []
+    assert f'data-dealt="{seen.id} dark 1"' in shown.album
     with store.connect(settings.db_path) as db:
         mended = stored.get(db, picker["value"])
     assert "dark.png" not in names(settings, mended)
@@ -177,7 +183,7 @@ def test_a_whole_finding_moves_to_one_split_and_back(settings, seen):
         seen.id,
         "leak",
         0,
-        [],
+        0,
     )
 
     assert "moved to test" not in undone.album

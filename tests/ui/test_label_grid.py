@@ -8,11 +8,10 @@ import pytest
 
 from carclf import store
 from carclf.store import labels
-from carclf.ui.label_filters import ALL_SPLITS, EVERY
-from carclf.ui.labelling import ALL_CLASSES
+from carclf.ui.image_filters import Filters
 from carclf.ui.tabs import label_grid
 
-EVERYTHING = (ALL_CLASSES, ALL_SPLITS, EVERY, "")
+EVERYTHING = Filters()
 
 
 @pytest.fixture
@@ -34,14 +33,14 @@ def test_the_grid_shows_a_page_of_images_to_choose_by_name(settings, version):
     grid = label_grid.fill(settings, version.id, *EVERYTHING)
 
     assert len(ids_on(grid)) == 36
-    assert 'aria-label="Blue Bus, blue-08.jpg"' in grid.page
+    assert 'aria-label="Choose Blue Bus, test, blue-08.jpg"' in grid.page
     assert "1–36 of 36" in grid.where
     assert grid.name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
     assert (grid.told, grid.batch) == ("", None)
 
 
 def test_chosen_images_get_one_class_and_get_theirs_back_by_one_undo(settings, shown):
-    chosen = ids_on(label_grid.fill(settings, *shown[:5]))[:4]
+    chosen = ids_on(label_grid.fill(settings, *shown[:-2]))[:4]
     before = names_of(settings, chosen)
 
     grid = label_grid.label_chosen(settings, json.dumps(chosen), "red VAN", *shown)
@@ -56,30 +55,39 @@ def test_chosen_images_get_one_class_and_get_theirs_back_by_one_undo(settings, s
 
 
 def test_what_was_dealt_with_is_chosen_no_more(settings, shown):
-    chosen = ids_on(label_grid.fill(settings, *shown[:5]))[:2]
+    chosen = ids_on(label_grid.fill(settings, *shown[:-2]))[:2]
 
     grid = label_grid.reject_chosen(settings, json.dumps(chosen), *shown)
 
     assert grid.dealt == 1
-    assert 'data-dealt="1"' in grid.page
+    assert f'data-dealt="{shown[0]} 1"' in grid.page
     assert names_of(settings, chosen) == [None, None]
-    assert grid.page.count('aria-label="not a vehicle, ') == 2
+    assert grid.page.count("<em>now not a vehicle</em>") == 2
 
 
 def test_chosen_images_can_be_dropped(settings, shown):
-    chosen = ids_on(label_grid.fill(settings, *shown[:5]))[:3]
+    chosen = ids_on(label_grid.fill(settings, *shown[:-2]))[:3]
 
     grid = label_grid.drop_chosen(settings, json.dumps(chosen), *shown)
 
     assert "“dropped” said of 3 images" in grid.told
-    assert grid.page.count(", dropped, ") == 3
+    assert grid.page.count("<em>dropped</em>") == 3
+
+
+def test_one_picture_can_be_looked_at_large(settings, version, shown):
+    one = ids_on(label_grid.fill(settings, *shown[:-2]))[0]
+
+    told = label_grid.look(settings, one, "look", version.id)
+
+    assert "gradio_api/file=" in told
+    assert "blue-08.jpg" in told
 
 
 def test_the_last_act_can_be_undone_on_a_page_opened_anew(settings, shown):
-    chosen = ids_on(label_grid.fill(settings, *shown[:5]))[:2]
+    chosen = ids_on(label_grid.fill(settings, *shown[:-2]))[:2]
     label_grid.drop_chosen(settings, json.dumps(chosen), *shown)
 
-    anew = label_grid.fill(settings, *shown[:5])
+    anew = label_grid.fill(settings, *shown[:-2])
     label_grid.undo_last(settings, anew.batch, *shown)
 
     with store.connect(settings.db_path) as db:
@@ -109,7 +117,7 @@ def test_pages_stop_at_both_ends(settings, version, monkeypatch):
 
 
 def test_a_grid_of_nothing_says_what_to_do(settings, version):
-    nothing = label_grid.fill(settings, version.id, *EVERYTHING[:3], "no such car")
+    nothing = label_grid.fill(settings, version.id, *Filters(text="no such car"))
 
     assert "clear the filters" in nothing.page
     assert "Import photographs" in label_grid.fill(settings, None, *EVERYTHING).page

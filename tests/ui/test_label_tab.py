@@ -8,13 +8,14 @@ import pytest
 from carclf import images, store
 from carclf.datasets import versions as datasets
 from carclf.store import labels, versions
-from carclf.ui import label_filters, labelling, suggestions
-from carclf.ui.label_filters import ALL_SPLITS, DROPPED, EVERY, NO_VEHICLE, RELABELLED
-from carclf.ui.labelling import ALL_CLASSES, Done, Sitting
+from carclf.store.members import STATES
+from carclf.ui import labelling, suggestions
+from carclf.ui.image_filters import Filters
+from carclf.ui.labelling import Done, Sitting
 from carclf.ui.tabs import label
 from tests import drawing
 
-EVERYTHING = (ALL_CLASSES, ALL_SPLITS, EVERY, "")
+EVERYTHING = Filters()
 
 
 @pytest.fixture
@@ -23,11 +24,9 @@ def sitting(settings, version) -> Sitting:
     return view.sitting
 
 
-def ids_of(settings, version, *, state=EVERY, split=ALL_SPLITS, text=""):
-    found = label_filters.matching(
-        settings, version.id, ALL_CLASSES, split, state, text
-    )
-    return [one.image_id for one in found]
+def ids_of(settings, version, **chosen):
+    view = label.fill(settings, version.id, *Filters(**chosen), suggestions.NO_RUN)
+    return list(view.sitting.image_ids)
 
 
 def now(settings, image_id):
@@ -117,15 +116,13 @@ def test_images_are_found_by_what_became_of_their_label(settings, version, sitti
     seventh = labelling.show(settings, sitting.at(7)).sitting
     labelling.save(settings, seventh, False, "Red Van")
 
-    found = {
-        state: ids_of(settings, version, state=state) for state in label_filters.STATES
-    }
+    found = {state: ids_of(settings, version, state=state) for state in STATES}
 
-    places = {DROPPED: 3, NO_VEHICLE: 4, RELABELLED: 7}
+    places = {"dropped": 3, "not a vehicle": 4, "relabelled": 7}
     for state, place in places.items():
         assert found[state] == [sitting.image_ids[place]]
-    assert len(found[label_filters.AS_FROZEN]) == 33
-    assert len(found[EVERY]) == 36
+    assert len(found["as frozen"]) == 33
+    assert len(ids_of(settings, version)) == 36
 
 
 def test_images_are_found_by_split_and_text(settings, version):
@@ -213,12 +210,27 @@ def test_with_nothing_to_label_the_tab_says_what_to_do(settings, version):
 
 
 def test_the_tab_reopens_where_it_was_left(settings, version, sitting):
-    picker, _, again, *_ = label.open_tab(
+    picker, *rest = label.open_tab(
         settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting.at(5)
     )
 
     assert picker["value"] == version.id
-    assert again.place == 5
+    assert rest[0] == gr.skip()
+    assert rest[len(EVERYTHING)].place == 5
+
+
+def test_who_labelled_since_can_be_filtered_for_when_the_tab_reopens(
+    settings, version, sitting
+):
+    labelling.save(settings, sitting, True, "Red Van")
+
+    _, *rest = label.open_tab(
+        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting
+    )
+
+    offered = Filters(*rest[: len(EVERYTHING)]).source["choices"]
+    assert offered == ["Any", ("the import", "import"), ("a person", "person")]
+    assert ids_of(settings, version, source="person") == [sitting.image_id]
 
 
 def test_freezing_makes_a_version_of_the_labels_as_they_are_now(
@@ -276,8 +288,7 @@ def test_a_photograph_is_shown_whole_to_whoever_zooms(settings, tmp_path):
     drawing.draw(folder / "one" / "large.jpg", height=1300, width=2000)
     drawing.draw(folder / "other" / "small.jpg", seed=1)
     large = datasets.import_folder(settings, folder, "large", validation_split=0)
-    [one] = label_filters.matching(settings, large.id, "one")
-    sitting = Sitting(large.id, (one.image_id,))
+    sitting = Sitting(large.id, tuple(ids_of(settings, large, label="one")))
 
     first = labelling.show(settings, sitting).stage
     whole = labelling.whole(settings, sitting)

@@ -28,11 +28,6 @@ element.addEventListener('click', event => {
   if (button) trigger('select', {index: 0, value: button.dataset.kind});
 });
 """
-# On a phone, the picture stands far above those that were clicked.
-_COMES_INTO_SIGHT = """
-watch('value', () => requestAnimationFrame(
-  () => props.value && element.scrollIntoView({block: 'nearest'})));
-"""
 Groups = list[list[int]]
 
 
@@ -41,13 +36,13 @@ class Shown(NamedTuple):
 
     Attributes:
         kind: Of the finding that is open; None if none is.
-        chosen: The ids of the images that are marked.
+        dealt: How often something was done since it was opened.
     """
 
     kinds: Any
     kind: Any
     page: Any
-    chosen: Any
+    dealt: Any
     told: Any
     album: Any
     where: Any
@@ -65,17 +60,16 @@ class Shown(NamedTuple):
 
 def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
     """Lay out findings, pictures and remedies; return them, and a freezing's event."""
-    kind, page, chosen, image_id = (gr.State() for _ in range(4))
-    page.value, chosen.value = 0, []
+    kind, page, dealt, image_id = gr.State(), gr.State(0), gr.State(0), gr.State()
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300, elem_classes="beside"):
             kinds = gr.HTML(js_on_load=_OPENS, apply_default_css=False)
-            look = gr.HTML(js_on_load=_COMES_INTO_SIGHT)
+            look = album.create_large()
             one = control.build(settings, image_id, version)
         with gr.Column(scale=5, min_width=340):
             told = gr.HTML()
             form, scope, deeds = datasets_health_remedies.build_form()
-            pages = album.create()
+            pages = album.create(datasets_health_remedies.ALBUM)
             with gr.Column(visible=False) as pager:
                 back, where, on = tiles.build_pager()
             acts, freezing, frozen = datasets_health_remedies.build_after(
@@ -85,7 +79,7 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
         kinds,
         kind,
         page,
-        chosen,
+        dealt,
         told,
         pages,
         where,
@@ -100,20 +94,15 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
         acts.choice,
         freezing,
     )
-    asked = [version, kind, page, chosen]
+    asked = [version, kind, page, dealt]
     wire(kinds.select, with_click(partial(open_kind, settings)), version, shown)
     for button, step in ((back, -1), (on, 1)):
         wire(button.click, partial(turn_page, settings, step), asked, shown)
     wire(one.changed.change, partial(turn_page, settings, 0), asked, shown)
-    wire(
-        pages.select,
-        with_click(partial(click, settings)),
-        [version, kind, chosen],
-        [chosen, scope, image_id],
-    )
+    wire(pages.select, with_click(lambda one, _does: one), outputs=image_id)
     wire(image_id.change, partial(show_large, settings), [version, image_id], look)
     datasets_health_remedies.wire_deeds(
-        settings, deeds, acts, [*asked, scope], shown, turn_page
+        settings, deeds, acts, [pages, *asked, scope], shown, turn_page
     )
     return shown, frozen
 
@@ -122,10 +111,10 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
 def open_version(settings: Settings, version_id: int | None) -> Shown:
     """Return what was found in a version, the gravest with pictures opened."""
     if version_id is None:
-        return _show(settings, None, [], None, 0, [])
+        return _show(settings, None, [], None, 0, 0)
     found = health.glance(settings, version_id).findings
     first = next((one.kind for one in found if one.has_images), None)
-    return _show(settings, version_id, found, first, 0, [])
+    return _opened(settings, version_id, found, first)
 
 
 @shown_to_user
@@ -133,8 +122,8 @@ def open_kind(
     settings: Settings, _place: int, kind: str, version_id: int | None
 ) -> Shown:
     """Return the view with the clicked finding opened."""
-    shown = turn_page(settings, 0, version_id, kind, 0, [])
-    return shown._replace(image_id=None)
+    found = health.glance(settings, version_id).findings if version_id else ()
+    return _opened(settings, version_id, found, kind)
 
 
 @shown_to_user
@@ -144,36 +133,12 @@ def turn_page(
     version_id: int | None,
     kind: str | None,
     page: int,
-    chosen: list[int],
+    dealt: int,
 ) -> Shown:
     """Return the view, `step` pages from `page`; the picture looked at stays."""
     found = health.glance(settings, version_id).findings if version_id else ()
-    shown = _show(settings, version_id, found, kind, page + step, chosen)
+    shown = _show(settings, version_id, found, kind, page + step, dealt)
     return shown._replace(image_id=gr.skip())
-
-
-@shown_to_user
-def click(
-    settings: Settings,
-    image_id: int,
-    does: str,
-    version_id: int,
-    kind: str,
-    chosen: list[int],
-) -> tuple[Any, ...]:
-    """Return what is chosen now, what a remedy can be for, and the picture to show."""
-    if does == album.LOOK:
-        return gr.skip(), gr.skip(), image_id
-    chosen = (
-        [one for one in chosen if one != image_id]
-        if image_id in chosen
-        else [*chosen, image_id]
-    )
-    finding = health.named(health.glance(settings, version_id).findings, kind)
-    with connect(settings.db_path) as db:
-        groups = health.images_of(db, version_id, finding)
-    scope = datasets_health_remedies.scopes(groups, chosen, _is_grouped(finding))
-    return chosen, scope, gr.skip()
 
 
 @shown_to_user
@@ -184,11 +149,18 @@ def show_large(settings: Settings, version_id: int | None, image_id: int | None)
     with connect(settings.db_path) as db:
         one = versions.example(db, version_id, image_id)
         known = health.facts(db, image_id)
-    return (
-        f'<figure class="looked">{album.large(settings, one)}'
-        f"<figcaption><b>{escape(one.file_name)}</b> {escape(known)}</figcaption>"
-        "</figure>"
-    )
+    return album.large(settings, one, known)
+
+
+def _opened(
+    settings: Settings,
+    version_id: int | None,
+    found: Sequence[Finding],
+    kind: str | None,
+) -> Shown:
+    """Return the view of a finding's first page, with remedies for what is chosen."""
+    shown = _show(settings, version_id, found, kind, 0, 0)
+    return shown._replace(scope={**shown.scope, "value": "chosen"})
 
 
 def _show(
@@ -197,7 +169,7 @@ def _show(
     found: Sequence[Finding],
     kind: str | None,
     page: int,
-    chosen: list[int],
+    dealt: int,
 ) -> Shown:
     if version_id is None:
         return _nothing()
@@ -226,16 +198,18 @@ def _show(
         else cards.note("Nothing was found to object to.", "good"),
         kind=kind,
         page=page,
-        chosen=chosen,
+        dealt=dealt,
         told=_told(finding),
-        album=album.draw(settings, rows, chosen, is_grouped=is_grouped)
+        album=album.draw(
+            settings, rows, f"{version_id} {kind} {dealt}", is_grouped=is_grouped
+        )
         if has_pictures
         else "",
         where=_where(is_grouped, groups, page),
         pager=gr.update(visible=_pages(is_grouped, groups) > 1),
         image_id=None,
         form=gr.update(visible=has_pictures),
-        scope=datasets_health_remedies.scopes(groups, chosen, is_grouped),
+        scope=datasets_health_remedies.scopes(groups, is_grouped),
         name=gr.update(choices=known),
         **_deeds(finding),
         acts=acts,
@@ -251,7 +225,7 @@ def _nothing() -> Shown:
     hidden = gr.update(visible=False)
     none = gr.update(choices=[], value=None)
     return Shown(
-        *("", None, 0, [], "", "", "", hidden, None, hidden, none, none),
+        *("", None, 0, 0, "", "", "", hidden, None, hidden, none, none),
         **_deeds(None),
         acts=none,
         waiting="",

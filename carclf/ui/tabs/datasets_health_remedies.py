@@ -13,12 +13,14 @@ from carclf.errors import DatasetError
 from carclf.records import SPLITS, Batch, Split
 from carclf.settings import Settings
 from carclf.store import Database, batches, connect
+from carclf.ui import album
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 from carclf.ui.version_picker import in_words, pick
 
 Scope = Literal["chosen", "all", "rest"]
 LATEST = 12
+ALBUM = "health-pictures"
 Update = dict[str, Any]
 Turn = Callable[..., Any]
 
@@ -93,8 +95,8 @@ def wire_deeds(
     """Wire the remedies; each returns the view anew.
 
     Args:
-        asked: Version, kind, page, chosen images and scope.
-        turn: Returns the view of a page, given version, kind, page and chosen images.
+        asked: The album, version, kind, page, how often something was done, and scope.
+        turn: Returns the view of a page, given what stands in `asked` between these.
     """
     for button, does, given in (
         (deeds.drop, _drop, []),
@@ -103,19 +105,19 @@ def wire_deeds(
         (deeds.move, _move, [deeds.split]),
     ):
         handler = partial(do, settings, does, turn)
-        wire(button.click, handler, [*asked, *given], shown)
+        wire(button.click, handler, [*asked, *given], shown, js=album.sent_by(ALBUM))
     wire(
         acts.undo.click,
         partial(undo, settings, turn),
-        [acts.choice, *asked[:4]],
+        [acts.choice, *asked[1:5]],
         shown,
     )
 
 
-def scopes(groups: list[list[int]], chosen: list[int], is_grouped: bool) -> Update:
-    """Return what a remedy can be for, each with the number of images."""
+def scopes(groups: list[list[int]], is_grouped: bool) -> Update:
+    """Return what a remedy can be for, with the number of images where it is known."""
     found = [
-        (f"Chosen images ({len(chosen):,})", "chosen"),
+        ("Chosen images", "chosen"),
         (f"All of this finding ({sum(map(len, groups)):,})", "all"),
     ]
     if is_grouped:
@@ -139,18 +141,23 @@ def do(
     settings: Settings,
     does: Callable[..., Batch],
     turn: Turn,
+    sent: str,
     version_id: int,
     kind: str,
     page: int,
-    chosen: list[int],
+    dealt: int,
     scope: Scope,
     *given: Any,
 ) -> Any:
-    """Do something to the images of a scope; return the view, nothing chosen in it."""
-    ids = _of_scope(settings, version_id, kind, chosen, scope)
+    """Do something to the images of a scope; return the view, nothing chosen in it.
+
+    Args:
+        sent: What is chosen, as the album sends it.
+    """
+    ids = _of_scope(settings, version_id, kind, sent, scope)
     batch = does(settings, version_id, ids, *given)
     gr.Info(f"{escape(_act_in_words(batch))}. “Undo all of this” takes it back.")
-    return turn(settings, 0, version_id, kind, page, [])
+    return turn(settings, 0, version_id, kind, page, dealt + 1)
 
 
 @shown_to_user
@@ -176,31 +183,33 @@ def freeze_version(settings: Settings, version_id: int | None, name: str) -> Upd
 
 
 def _of_scope(
-    settings: Settings, version_id: int, kind: str, chosen: list[int], scope: Scope
-) -> list[int]:
+    settings: Settings, version_id: int, kind: str, sent: str, scope: Scope
+) -> Sequence[int]:
     if scope == "chosen":
-        return chosen
+        return album.chosen(sent)
     finding = health.named(health.glance(settings, version_id).findings, kind)
     with connect(settings.db_path) as db:
         groups = health.images_of(db, version_id, finding)
     return health.once_each(groups, but_first=scope == "rest")
 
 
-def _drop(settings: Settings, _version_id: int, ids: list[int]) -> Batch:
+def _drop(settings: Settings, _version_id: int, ids: Sequence[int]) -> Batch:
     return remedies.drop(settings, ids)
 
 
-def _reject(settings: Settings, _version_id: int, ids: list[int]) -> Batch:
+def _reject(settings: Settings, _version_id: int, ids: Sequence[int]) -> Batch:
     return remedies.reject(settings, ids)
 
 
 def _relabel(
-    settings: Settings, version_id: int, ids: list[int], name: str | None
+    settings: Settings, version_id: int, ids: Sequence[int], name: str | None
 ) -> Batch:
     return remedies.relabel(settings, ids, version_id, name)
 
 
-def _move(settings: Settings, version_id: int, ids: list[int], split: Split) -> Batch:
+def _move(
+    settings: Settings, version_id: int, ids: Sequence[int], split: Split
+) -> Batch:
     return remedies.move(settings, version_id, ids, split)
 
 

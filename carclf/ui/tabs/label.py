@@ -10,12 +10,12 @@ import gradio as gr
 from carclf.datasets import versions
 from carclf.errors import DatasetError
 from carclf.settings import Settings
-from carclf.store import connect
+from carclf.store import connect, members
 from carclf.store import versions as stored
-from carclf.ui import bundles, cards, label_filters, labelling, suggestions
+from carclf.ui import bundles, cards, image_filters, labelling, suggestions
 from carclf.ui.errors import shown_to_user
-from carclf.ui.label_filters import ALL_SPLITS, EVERY, Filters
-from carclf.ui.labelling import ALL_CLASSES, Sitting, Update, View
+from carclf.ui.image_filters import Filters
+from carclf.ui.labelling import Sitting, Update, View
 from carclf.ui.navigation import THEN, go_to, on_show, wire
 from carclf.ui.tabs import label_grid, label_panel, label_queue, label_table
 from carclf.ui.version_picker import in_words, pick
@@ -28,6 +28,7 @@ class _Parts(NamedTuple):
     """The tab's views, and which of them is seen."""
 
     opened: gr.State
+    version: gr.Dropdown
     filters: Filters
     panel: label_panel.Panel
     model: gr.Dropdown
@@ -46,20 +47,23 @@ def build(settings: Settings) -> None:
                 "and the last one counts.",
             )
         )
-        filters, opened = label_filters.build(), gr.State(ONE)
+        version = gr.Dropdown(
+            label="Version to label", choices=[], min_width=200, render=False
+        )
+        filters, opened = image_filters.build(settings, version), gr.State(ONE)
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("One at a time") as one_tab:
                 panel = label_panel.build(settings)
                 with panel.beside:
                     model = _build_model()
-                    _build_freezing(settings, filters.version)
+                    _build_freezing(settings, version)
             with gr.Tab("Grid") as grid_tab:
-                grid = label_grid.build(settings, filters)
+                grid = label_grid.build(settings, version, filters)
             with gr.Tab("Cleaning queue") as queue_tab:
-                queue, doubted = label_queue.build(settings, filters.version)
+                queue, doubted = label_queue.build(settings, version)
             with gr.Tab("Export and import") as table_tab:
-                export = label_table.build(settings, filters.version)
-    parts = _Parts(opened, filters, panel, model, grid, queue, doubted, export)
+                export = label_table.build(settings, version)
+    parts = _Parts(opened, version, filters, panel, model, grid, queue, doubted, export)
     shown = _wire_one(settings, tab, one_tab, parts)
     views = {ONE: one_tab, GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
     for name, its_tab in views.items():
@@ -92,21 +96,23 @@ def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
 
 def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -> Any:
     """Fill the first view; return the event of the tab being opened."""
-    filters, view, model = parts.filters, parts.panel.view, parts.model
-    asked, shown = [*filters, model, view.sitting], [*filters[:2], *view]
+    version, filters, model = parts.version, parts.filters, parts.model
+    view = parts.panel.view
+    asked = [version, *filters, model, view.sitting]
+    shown = [version, *filters, *view]
     tab_shown = on_show(tab, partial(open_tab, settings), asked, shown)
     # Other views may have changed what the first one shows.
     wire(one_tab.select, partial(open_tab, settings), asked, shown)
     wire(
-        filters.version.input,
+        version.input,
         partial(open_version, settings),
-        [filters.version, model],
-        [*filters[1:], *view],
+        [version, model],
+        [*filters, *view],
     )
     wire(
-        _changes(filters),
+        image_filters.changes(filters),
         partial(fill, settings),
-        [*filters, model],
+        [version, *filters, model],
         view,
         trigger_mode="always_last",
     )
@@ -123,16 +129,17 @@ def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -
 
 def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
     """Fill the grid and the queue, each when it is seen and what it shows changes."""
-    opened, filters, queue = parts.opened, parts.filters, parts.queue
-    asked = [filters.version, queue.source, queue.reasons, parts.doubted.sitting]
+    opened, version, queue = parts.opened, parts.version, parts.queue
+    chosen, changed = [version, *parts.filters], image_filters.changes(parts.filters)
+    asked = [version, queue.source, queue.reasons, parts.doubted.sitting]
     for name, fill_it, inputs, outputs, also in (
-        (GRID, label_grid.fill, list(filters), list(parts.grid), _changes(filters)),
+        (GRID, label_grid.fill, chosen, list(parts.grid), changed),
         (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted], []),
-        (TABLE, label_table.export_table, [filters.version], [parts.export], []),
+        (TABLE, label_table.export_table, [version], [parts.export], []),
     ):
         filled = partial(_if_seen, name, len(outputs), partial(fill_it, settings))
         wire(
-            [opened.change, filters.version.change, *also],
+            [opened.change, version.change, *also],
             filled,
             [opened, *inputs],
             outputs,
@@ -140,11 +147,6 @@ def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
         )
         # Once the version is known, which the view that was left open waits for.
         tab_shown.then(filled, [opened, *inputs], outputs, preprocess=False, **THEN)
-
-
-def _changes(filters: Filters) -> list[Any]:
-    chosen = (filters.label, filters.split, filters.state)
-    return [*(one.input for one in chosen), filters.text.change]
 
 
 def _name(name: str) -> str:
@@ -164,21 +166,21 @@ def _if_seen(
 def open_tab(
     settings: Settings, version_id: int | None, *asked: Any
 ) -> tuple[Any, ...]:
-    """Return the version picker, the class filter and the view, where it was left.
+    """Return the version picker, the filters and the view, where they were left.
 
     Args:
-        asked: The other filters, the run to ask, and the sitting.
+        asked: The filters, the run to ask, and the sitting.
     """
     *filters, run_id, sitting = asked
     version = pick(settings, version_id)
     if version["value"] != version_id:
-        opened = open_version(settings, version["value"], run_id)
-        return (version, opened[0], *opened[4:])
+        return (version, *open_version(settings, version["value"], run_id))
     again = _sitting(settings, version_id, *filters, run_id).at(sitting.place)
     if sitting.image_ids and sitting.image_id in again.image_ids:
         again = again.at(again.image_ids.index(sitting.image_id))
     again = replace(again, done=sitting.done)
-    return (version, gr.skip(), *labelling.show(settings, again))
+    kept = image_filters.kept(settings)
+    return (version, *kept, *labelling.show(settings, again))
 
 
 @shown_to_user
@@ -186,14 +188,12 @@ def open_version(
     settings: Settings, version_id: int | None, run_id: int
 ) -> tuple[Any, ...]:
     """Return the filters and the view of a version's first image."""
-    cleared = (ALL_SPLITS, EVERY, "")
     if version_id is None:
-        return (gr.skip(), *cleared, *labelling.show(settings, Sitting()))
+        return (*Filters(), *labelling.show(settings, Sitting()))
     with connect(settings.db_path) as db:
-        classes = stored.get(db, version_id).classes
-    label = gr.update(choices=[ALL_CLASSES, *classes], value=ALL_CLASSES)
-    view = fill(settings, version_id, ALL_CLASSES, *cleared, run_id)
-    return (label, *cleared, *view)
+        version = stored.get(db, version_id)
+    filters = image_filters.offered(settings, version)
+    return (*filters, *fill(settings, version_id, *Filters(), run_id))
 
 
 @shown_to_user
@@ -201,15 +201,18 @@ def fill(settings: Settings, version_id: int | None, *asked: Any) -> View:
     """Return the view of the first image that matches.
 
     Args:
-        asked: The other filters, and the run to ask.
+        asked: The filters, and the run to ask.
     """
     return labelling.show(settings, _sitting(settings, version_id, *asked))
 
 
 def _sitting(settings: Settings, version_id: int | None, *asked: Any) -> Sitting:
     *filters, run_id = asked
-    found = label_filters.matching(settings, version_id, *filters)
-    image_ids = tuple(one.image_id for one in found)
+    if version_id is None:
+        return Sitting(run_id=run_id)
+    with connect(settings.db_path) as db:
+        wanted = image_filters.wanted(settings, db, version_id, Filters(*filters))
+        image_ids = tuple(members.ids(db, version_id, wanted))
     return Sitting(version_id, image_ids, run_id=run_id)
 
 

@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from carclf import words
-from carclf.datasets import relabelling
+from carclf.datasets import relabelling, remedies
 from carclf.errors import DatasetError
 from carclf.records import Batch, Example, Label
 from carclf.settings import Settings
-from carclf.store import connect, labels
-from carclf.ui import cards, keys, label_filters, picking, pictures, stage
+from carclf.store import connect, labels, members, versions
+from carclf.ui import album, cards, image_filters, keys, labelling, pictures
 from carclf.ui import relabelling as control
+from carclf.ui.album import Picture
+from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.label_filters import Filters
+from carclf.ui.image_filters import Filters
 from carclf.ui.navigation import wire
-from carclf.ui.picking import Pick
 
 PAGE = 48
 NAME = "label-grid"
@@ -41,16 +41,17 @@ class Grid(NamedTuple):
     dealt: Any
 
 
-def build(settings: Settings, filters: Filters) -> Grid:
+def build(settings: Settings, version: gr.Dropdown, filters: Filters) -> Grid:
     """Lay the grid out; its owner fills it whenever the filters change."""
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
-            page = picking.create(NAME)
+            page = album.create(NAME)
             with gr.Row(elem_classes="pager"):
                 back = gr.Button("Previous page", size="sm", min_width=110)
                 where = gr.HTML()
                 on = gr.Button("Next page", size="sm", min_width=110)
-        with gr.Column(scale=2, min_width=280):
+        with gr.Column(scale=2, min_width=280, elem_classes="beside"):
+            large = album.create_large()
             name = control.build_class("Class of the chosen images")
             save = gr.Button(
                 "Label chosen images",
@@ -66,19 +67,21 @@ def build(settings: Settings, filters: Filters) -> Grid:
             undo = gr.Button("Undo for all of them", elem_classes=keys.by("undo"))
             gr.HTML(
                 '<p class="keys">Click images, with <kbd>Shift</kbd> up to the last '
-                "one clicked. Keys: <kbd>c</kbd> type a class, <kbd>s</kbd> label, "
-                "<kbd>x</kbd> not vehicles, <kbd>d</kbd> drop, <kbd>u</kbd> undo.</p>"
+                "one clicked; the lens shows one large. Keys: <kbd>c</kbd> type a "
+                "class, <kbd>s</kbd> label, <kbd>x</kbd> not vehicles, <kbd>d</kbd> "
+                "drop, <kbd>u</kbd> undo.</p>"
             )
     grid = Grid(gr.State(0), page, where, name, told, gr.State(), gr.State(0))
+    shown = [version, *filters, grid.number, grid.dealt]
     for button, by in ((back, -1), (on, 1)):
         wire(
             button.click,
             partial(turn_page, settings, by),
-            [*filters, grid.number, grid.dealt],
+            shown,
             [grid.number, page, where],
         )
-    shown = [*filters, grid.number, grid.dealt]
-    script = picking.sent_by(NAME)
+    wire(page.select, with_click(partial(look, settings)), version, large)
+    script = album.sent_by(NAME)
     for button, handler, inputs in (
         (save, label_chosen, [page, name, *shown]),
         (reject, reject_chosen, [page, *shown]),
@@ -117,17 +120,30 @@ def turn_page(
     """Return the page `step` away, its pictures and where it lies.
 
     Args:
-        asked: The other filters, the page that is shown, and `Grid.dealt`.
+        asked: The filters, the page that is shown, and `Grid.dealt`.
     """
     *filters, page, dealt = asked
-    found = label_filters.matching(settings, version_id, *filters)
-    if not found:
-        return 0, cards.empty("No image to label", _advice(version_id)), ""
-    page = min(max(page + step, 0), pictures.page_count(len(found), PAGE) - 1)
-    start = page * PAGE
-    part = found[start : start + PAGE]
-    where = f"{start + 1:,}–{start + len(part):,} of {len(found):,}"
-    return page, _draw(settings, part, dealt), f'<p class="where">{where}</p>'
+    if version_id is None:
+        return 0, labelling.nothing(version_id), ""
+    with connect(settings.db_path) as db:
+        wanted = image_filters.wanted(settings, db, version_id, Filters(*filters))
+        found = members.count(db, version_id, wanted)
+        page = min(max(page + step, 0), pictures.page_count(found, PAGE) - 1)
+        start = page * PAGE
+        part = members.page(db, version_id, wanted, PAGE, start)
+    if not part:
+        return 0, labelling.nothing(version_id), ""
+    where = f"{start + 1:,}–{start + len(part):,} of {found:,}"
+    drawn = _draw(settings, version_id, part, dealt)
+    return page, drawn, f'<p class="where">{where}</p>'
+
+
+@shown_to_user
+def look(settings: Settings, image_id: int, _does: str, version_id: int) -> str:
+    """Return one picture large."""
+    with connect(settings.db_path) as db:
+        one = versions.example(db, version_id, image_id)
+    return album.large(settings, one)
 
 
 @shown_to_user
@@ -141,7 +157,7 @@ def label_chosen(
     """Record that the chosen images show `name`; return the grid."""
     return _say(
         settings,
-        lambda: relabelling.save_many(settings, picking.chosen(sent), version_id, name),
+        lambda: relabelling.save_many(settings, album.chosen(sent), version_id, name),
         version_id,
         shown,
     )
@@ -154,7 +170,7 @@ def reject_chosen(
     """Record that none of the chosen images shows a vehicle; return the grid."""
     return _say(
         settings,
-        lambda: relabelling.reject_many(settings, picking.chosen(sent)),
+        lambda: relabelling.reject_many(settings, album.chosen(sent)),
         version_id,
         shown,
     )
@@ -167,7 +183,7 @@ def drop_chosen(
     """Leave the chosen images out of what is frozen from now on; return the grid."""
     return _say(
         settings,
-        lambda: relabelling.drop_many(settings, picking.chosen(sent)),
+        lambda: relabelling.drop_many(settings, album.chosen(sent)),
         version_id,
         shown,
     )
@@ -212,35 +228,10 @@ def _told(last: Batch | None) -> str:
     )
 
 
-def _advice(version_id: int | None) -> str:
-    if version_id is None:
-        return "There is no dataset yet. Import photographs in the Datasets tab."
-    return "Choose another version, or clear the filters above."
-
-
-def _draw(settings: Settings, part: Sequence[Example], dealt: int) -> str:
+def _draw(
+    settings: Settings, version_id: int, part: Sequence[Example], dealt: int
+) -> str:
     with connect(settings.db_path) as db:
-        now = {one.image_id: labels.current(db, one.image_id) for one in part}
-    tiles = pictures.gallery(settings, ((one, "") for one in part))
-    return picking.draw(
-        (
-            _pick(one, now[one.image_id], tile)
-            for one, (tile, _) in zip(part, tiles, strict=True)
-        ),
-        dealt,
-    )
-
-
-def _pick(one: Example, now: Label | None, tile: Any) -> Pick:
-    said = relabelling.in_words(now) if now else one.label
-    is_other = said != one.label
-    source = (
-        stage.address(Path(tile)) if isinstance(tile, str) else pictures.inline(tile)
-    )
-    return Pick(
-        one.image_id,
-        source,
-        f"{said}, {one.file_name}",
-        said,
-        "relabelled" if is_other else "",
-    )
+        since = remedies.dealt_with(db, version_id, [one.image_id for one in part])
+    shown = [Picture(one, since.get(one.image_id, "")) for one in part]
+    return album.draw(settings, [shown], f"{version_id} {dealt}")
