@@ -56,6 +56,26 @@ def undo(settings: Settings, batch_id: int) -> int:
     return len(relabelling.undo_batch(settings, batch_id))
 
 
+def undo_last(settings: Settings, version_id: int | None, image_id: int) -> None:
+    """Take back what a person did last to an image: what was said of it, or its move.
+
+    Args:
+        version_id: Whose moves count; without it there are none.
+
+    Raises:
+        DatasetError: No person did anything to it last.
+    """
+    with store.connect(settings.db_path) as db, db.atomic():
+        said = labels.standing(labels.history(db, image_id))
+        labelled_at = said[-1].at if said and said[-1].source == PERSON else ""
+        moved = moves.standing(db, version_id, image_id)
+        moved_at = moved[-1].at if moved and moved[-1].source == PERSON else ""
+        if version_id is not None and moved_at and moved_at >= labelled_at:
+            moves.undo(db, version_id, image_id, PERSON)
+        else:
+            relabelling.undo_in(db, image_id)
+
+
 def split_now(db: Database, version_id: int) -> dict[int, Split]:
     """Return the split of each image, as freezing anew would have it."""
     frozen = versions.splits(db, version_id)

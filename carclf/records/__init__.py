@@ -19,6 +19,7 @@ from carclf.records.labels import (
     Decision,
     Label,
     Move,
+    MoveEvent,
     Verdict,
 )
 from carclf.records.runs import (
@@ -59,6 +60,7 @@ __all__ = [
     "Look",
     "Marks",
     "Move",
+    "MoveEvent",
     "Note",
     "Outcome",
     "Prediction",

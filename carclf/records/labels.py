@@ -60,6 +60,21 @@ class Move:
 
 
 @dataclass(frozen=True)
+class MoveEvent:
+    """One event: somebody said into which split an image of a version belongs.
+
+    Attributes:
+        source: As of a label.
+    """
+
+    id: int
+    image_id: int
+    split: Split
+    source: str
+    at: str
+
+
+@dataclass(frozen=True)
 class BoxEvent:
     """One event: somebody said where the vehicle is in an image.
 

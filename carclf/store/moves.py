@@ -4,7 +4,7 @@ The last event of an image in a version counts, and none is ever changed or dele
 """
 
 from carclf.errors import StoreError
-from carclf.records import Move, Split
+from carclf.records import Move, MoveEvent, Split
 from carclf.store import Database, now
 
 _LAST = "v.id in (select max(id) from moves where version_id = ? group by image_id)"
@@ -37,6 +37,36 @@ def since_frozen(db: Database, version_id: int) -> list[Move]:
         [version_id],
     )
     return [Move(*row) for row in rows]
+
+
+def standing(db: Database, version_id: int | None, image_id: int) -> list[MoveEvent]:
+    """Return where an image was moved and not taken back, oldest first.
+
+    Args:
+        version_id: None for an image of no version, which moves nowhere.
+    """
+    rows = db.execute(
+        "select v.id, v.image_id, v.split, v.source, v.at from moves v"
+        " where v.version_id = ? and v.image_id = ? and v.undoes is null"
+        " and not exists (select 1 from moves u where u.undoes = v.id) order by v.id",
+        [version_id, image_id],
+    )
+    return [MoveEvent(*row) for row in rows]
+
+
+def undo(db: Database, version_id: int, image_id: int, source: str) -> None:
+    """Take back an image's last move, whatever else was moved with it.
+
+    Raises:
+        StoreError: It was never moved, or each move was taken back.
+    """
+    with db.atomic():
+        stands = standing(db, version_id, image_id)
+        if not stands:
+            raise StoreError("There is no move to take back on this image.")
+        *before, last = stands
+        back_to = before[-1].split if before else None
+        set(db, version_id, image_id, back_to, source, undoes=last.id)
 
 
 def undo_batch(db: Database, batch_id: int, source: str) -> int:

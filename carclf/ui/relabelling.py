@@ -8,17 +8,17 @@ the two states change, and hides while there is no picture. Nothing else is wire
     control.changed.change(...)      # a label was saved, or taken back
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from carclf.datasets import relabelling
-from carclf.records import Label
+from carclf.datasets import relabelling, remedies
+from carclf.records import SPLITS, Example, Label, MoveEvent, Split
 from carclf.settings import Settings
-from carclf.store import connect, labels, versions
+from carclf.store import connect, labels, moves, versions
 from carclf.ui import cards, keys
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
@@ -30,6 +30,8 @@ MEANING = cards.more(
         "any class.",
         "Drop: leave it out, whatever it shows, as one does with a picture that is "
         "blurred or there twice. Saving a label takes it in again.",
+        "Move: put it into another split of this version, so that what trains a "
+        "network is not what judges it.",
         "Each is an event that Undo takes back. Versions and evaluations that exist "
         "keep what they hold: freeze a new version to train with the change.",
     ],
@@ -40,12 +42,14 @@ class Control(NamedTuple):
     """The control.
 
     Attributes:
-        changed: A state that is another after each label that was saved or undone.
+        changed: A state that is another after each thing that was done or undone.
     """
 
     panel: gr.Column
     stands: gr.HTML
     name: gr.Dropdown
+    moving: gr.Row
+    split: gr.Dropdown
     changed: gr.State
 
 
@@ -60,11 +64,17 @@ class Form(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What fills the control, in the order of its first components."""
+    """What fills the control, in the order of its first components.
+
+    Attributes:
+        moving: Seen where the image belongs to a version, for others have no split.
+    """
 
     panel: Any
     stands: Any
     name: Any
+    moving: Any
+    split: Any
 
 
 def build(
@@ -73,19 +83,26 @@ def build(
     """Lay out the control for the image whose id `image_id` holds.
 
     Args:
-        version_id: The version whose classes are offered; None in it offers all.
+        version_id: The version whose classes and splits are offered; None in it
+            offers every class, and no split.
     """
     with gr.Column(visible=False) as panel:
         stands = gr.HTML()
         form = build_form()
+        with gr.Row(equal_height=True, elem_classes="bar-row") as moving:
+            split = gr.Dropdown(
+                list(SPLITS), label="Right split", scale=2, min_width=120
+            )
+            to_split = gr.Button("Move", scale=1, min_width=70)
         gr.HTML(MEANING)
-    control = Control(panel, stands, form.name, gr.State())
+    control = Control(panel, stands, form.name, moving, split, gr.State())
     asked = [image_id, version_id]
-    wire(image_id.change, partial(show, settings), asked, control[:3])
+    wire(image_id.change, partial(show, settings), asked, control[:-1])
     for button, handler, inputs in (
         (form.save, save, [*asked, form.name]),
         (form.reject, reject, asked),
         (form.drop, drop, asked),
+        (to_split, move, [*asked, split]),
         (form.undo, undo, asked),
     ):
         wire(button.click, partial(handler, settings), inputs, control)
@@ -123,16 +140,21 @@ def build_class(label: str) -> gr.Dropdown:
 def show(settings: Settings, image_id: int | None, version_id: int | None) -> Shown:
     """Return the control as it stands for an image; hidden for none."""
     if image_id is None:
-        return Shown(gr.update(visible=False), "", None)
+        hidden = gr.update(visible=False)
+        return Shown(hidden, "", None, hidden, None)
     with connect(settings.db_path) as db:
         now = labels.current(db, image_id)
         known = relabelling.classes(db, version_id)
-        frozen = versions.label(db, version_id, image_id) if version_id else None
-    name = frozen if now is None else now.name
+        held = versions.some(db, version_id, [image_id]) if version_id else {}
+        moved = moves.standing(db, version_id, image_id)
+    one = held.get(image_id)
+    name = now.name if now else one.label if one else None
     return Shown(
         gr.update(visible=True),
-        _stands(now, frozen),
+        _stands(now, one, moved),
         gr.update(choices=sorted({*known, *([name] if name else [])}), value=name),
+        gr.update(visible=one is not None),
+        moved[-1].split if moved else one.split if one else None,
     )
 
 
@@ -160,9 +182,19 @@ def drop(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any
 
 
 @shown_to_user
+def move(
+    settings: Settings, image_id: int, version_id: int, split: Split
+) -> tuple[Any, ...]:
+    """Put the image into a split of what is frozen from now on; return the control."""
+    remedies.move(settings, version_id, [image_id], split)
+    return _shown_anew(settings, image_id, version_id)
+
+
+@shown_to_user
 def undo(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any, ...]:
-    """Take back what a person said last of the image; return the control."""
-    return _done(settings, relabelling.undo, image_id, version_id)
+    """Take back what a person did last to the image; return the control."""
+    remedies.undo_last(settings, version_id, image_id)
+    return _shown_anew(settings, image_id, version_id)
 
 
 def _done(
@@ -178,23 +210,29 @@ def _done(
 def _shown_anew(
     settings: Settings, image_id: int, version_id: int | None
 ) -> tuple[Any, ...]:
-    """Return the control, and the event that makes it differ from before."""
+    """Return the control, and the events that make it differ from before."""
     with connect(settings.db_path) as db:
-        now = labels.current(db, image_id)
-    return *show(settings, image_id, version_id), now.id if now else None
+        said = labels.history(db, image_id)
+        moved = moves.standing(db, version_id, image_id)
+    last = [one.id for one in said[-1:]] + [one.id for one in moved[-1:]]
+    return *show(settings, image_id, version_id), last
 
 
-def _stands(now: Label | None, frozen: str | None) -> str:
-    """Return what the image is labelled, by whom, and what follows from it."""
-    said = relabelling.in_words(now) if now else frozen or "no label yet"
+def _stands(now: Label | None, one: Example | None, moved: Sequence[MoveEvent]) -> str:
+    """Return what the image is labelled, by whom, and what follows from it.
+
+    Args:
+        one: As it was frozen; None for an image of no version.
+    """
+    said = relabelling.in_words(now) if now else one.label if one else "no label yet"
     by = f" by {now.source}" if now and now.source != "import" else ""
-    differs = frozen is not None and said != frozen
-    what = (
-        f"Frozen as “{frozen}”; this counts once a new version is frozen."
-        if differs
-        else ""
-    )
+    then = []
+    if one is not None and said != one.label:
+        then.append(f"frozen as “{one.label}”")
+    if one is not None and moved and moved[-1].split != one.split:
+        then.append(f"moved from {one.split} to {moved[-1].split}")
+    what = f" It was {' and '.join(then)}; this counts once a new version is frozen."
     return (
         f'<p class="stands" role="status" aria-label="Label now">Label now: '
-        f"<b>{escape(said)}</b>{escape(by)}. {escape(what)}</p>"
+        f"<b>{escape(said)}</b>{escape(by)}.{escape(what) * bool(then)}</p>"
     )

@@ -144,3 +144,15 @@ def test_only_what_is_asked_after_is_told_with_all_that_was_done_to_it(
         ids[0]: "now Red Van, dropped, moved to train"
     }
     assert remedies.dealt_with(db, version.id, ids[2:]) == {}
+
+
+def test_of_images_moved_together_one_is_taken_back_alone(settings, db, version, ids):
+    moved = remedies.move(settings, version.id, ids[:3], "train")
+
+    remedies.undo_last(settings, version.id, ids[1])
+
+    assert set(remedies.dealt_with(db, version.id)) == {ids[0], ids[2]}
+    assert batches.get(db, moved.id).undone == 1
+    assert remedies.undo(settings, moved.id) == 2
+    with pytest.raises(DatasetError, match="nothing to undo"):
+        remedies.undo_last(settings, version.id, ids[1])
