@@ -70,9 +70,12 @@ watch('value', () => {
 show();
 """
 # On a phone, the large picture stands far from those that were clicked.
-_COMES_INTO_SIGHT = """
+_LARGE = """
 watch('value', () => requestAnimationFrame(
   () => props.value && element.scrollIntoView({block: 'nearest'})));
+element.addEventListener('click', event => {
+  if (event.target.closest('button')) props.value = '';
+});
 """
 
 
@@ -100,7 +103,7 @@ def create(name: str) -> gr.HTML:
 
 def create_large() -> gr.HTML:
     """Return a place for `large(...)`, which comes into sight when it is filled."""
-    return gr.HTML(js_on_load=_COMES_INTO_SIGHT)
+    return gr.HTML(js_on_load=_LARGE, apply_default_css=False)
 
 
 def sent_by(name: str) -> str:
@@ -162,7 +165,8 @@ def large(settings: Settings, example: Example, known: str = "") -> str:
     return (
         f'<figure class="looked"><img src="{stage.address(path)}"'
         f' alt="{escape(example.label)}"><figcaption>'
-        f"<b>{escape(example.file_name)}</b> {escape(known)}</figcaption></figure>"
+        f"<b>{escape(example.file_name)}</b> {escape(known)}</figcaption>"
+        '<button type="button" aria-label="Close the large picture">×</button></figure>'
     )
 
 

@@ -69,12 +69,14 @@ const at = event => {
   return [(event.clientX - edges.x) / edges.width * width,
           (event.clientY - edges.y) / edges.height * height];
 };
+// Of the screen, in pixels of the photograph.
+const unit = () => size()[0] / area().getBoundingClientRect().width;
 // Which edges a hand has hold of: -1 the first, 1 the second, 0 neither, of each axis.
 const grip = ([x, y]) => {
   const edges = read();
   if (!edges.every(Number.isFinite)) return null;
   const [left, top, right, bottom] = edges;
-  const near = 14 * size()[0] / area().getBoundingClientRect().width;
+  const near = 14 * unit();
   if (x < left - near || x > right + near || y < top - near || y > bottom + near)
     return null;
   const side = (value, first, second) =>
@@ -104,7 +106,7 @@ element.addEventListener('pointermove', event => {
   if (!held) return;
   const [x, y] = at(event), [right, below] = [x - held.from[0], y - held.from[1]];
   if (held.grip) write(pulled(held.edges, held.grip, right, below));
-  else if (Math.hypot(right, below) > 3) write(fit([...held.from, x, y]));
+  else if (Math.hypot(right, below) > 4 * unit()) write(fit([...held.from, x, y]));
 });
 for (const end of ['pointerup', 'pointercancel'])
   element.addEventListener(end, () => { held = null; });
@@ -244,7 +246,8 @@ def _draw(image: Image, picture: str, box: Box | None) -> str:
     return (
         f'<div class="drawing" tabindex="0" role="application" aria-label="Vehicle box"'
         f' aria-description="{escape(_HOW)}" data-image="{image.id}" '
-        f'data-width="{image.width}" data-height="{image.height}">'
+        f'data-width="{image.width}" data-height="{image.height}"'
+        f' style="--ratio: {image.width / image.height:.4f}">'
         f'<img src="{picture}" alt="" draggable="false">'
         '<i class="box" hidden></i></div>'
         f'<div class="edges" role="group" aria-label="Edges in pixels">{fields}</div>'

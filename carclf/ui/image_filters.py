@@ -14,7 +14,7 @@ from carclf import hierarchy
 from carclf.hierarchy import PARTS, Hierarchy
 from carclf.records import SPLITS, Version
 from carclf.settings import Settings
-from carclf.store import Database, connect, labels, versions
+from carclf.store import Database, connect, labels, members, versions
 from carclf.store.members import STATES, Filter
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
@@ -61,15 +61,19 @@ def build(settings: Settings, version: gr.Dropdown) -> Filters:
     with gr.Row(elem_classes="filters"):
         if not version.is_rendered:
             version.render()  # type: ignore[no-untyped-call]
-        label = gr.Dropdown([ALL_CLASSES], label="Class", min_width=200, scale=2)
+        label = gr.Dropdown([ALL_CLASSES], label="Class", min_width=160, scale=3)
         split = gr.Dropdown(
-            [ALL_SPLITS, *SPLITS], value=ALL_SPLITS, label="Split", min_width=120
+            [ALL_SPLITS, *SPLITS],
+            value=ALL_SPLITS,
+            label="Split",
+            min_width=130,
+            scale=2,
         )
         text = gr.Textbox(
             label="Find",
             placeholder="words of class or file name",
             min_width=160,
-            scale=2,
+            scale=3,
         )
     with gr.Accordion("More filters", open=False):
         with gr.Row():
@@ -165,6 +169,14 @@ def wanted(
         has_box=BOXES[chosen.box or ANY],
         text=chosen.text or "",
     )
+
+
+def ids(settings: Settings, version_id: int | None, chosen: Filters) -> list[int]:
+    """Return all images that pass, in the order in which they are gone through."""
+    if version_id is None:
+        return []
+    with connect(settings.db_path) as db:
+        return members.ids(db, version_id, wanted(settings, db, version_id, chosen))
 
 
 def _state_in_words(state: str) -> str:

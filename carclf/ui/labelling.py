@@ -77,7 +77,12 @@ class Sitting:
 
 
 class View(NamedTuple):
-    """What is shown of a sitting: components in the layout, values in a handler."""
+    """What is shown of a sitting: components in the layout, values in a handler.
+
+    Attributes:
+        below: What stands below the image, and `acts` beside it: what can be done to
+            it. Without an image they are hidden.
+    """
 
     sitting: Any
     image_id: Any
@@ -87,6 +92,8 @@ class View(NamedTuple):
     name: Any
     suggestions: Any
     changes: Any
+    below: Any
+    acts: Any
 
 
 def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
@@ -96,8 +103,9 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
         notice: What is to be minded, above it.
     """
     if sitting.version_id is None or not sitting.image_ids:
-        empty = gr.update(value=None)
-        return View(sitting, None, "", nothing(sitting.version_id), "", empty, "", "")
+        empty, hidden = gr.update(value=None), gr.update(visible=False)
+        said = nothing(sitting.version_id)
+        return View(sitting, None, "", said, "", empty, "", "", hidden, hidden)
     with connect(settings.db_path) as db:
         one = versions.example(db, sitting.version_id, sitting.image_id)
         events = labels.history(db, one.image_id)
@@ -118,6 +126,8 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
         gr.update(choices=sorted({*known}), value=_label_now(one, events)),
         suggested,
         _changes(changed),
+        gr.update(visible=True),
+        gr.update(visible=True),
     )
 
 

@@ -126,7 +126,7 @@ def test_a_finding_opens_with_its_remedies_for_what_is_chosen(settings, seen):
 def test_a_picture_is_shown_large_with_what_was_measured(settings, seen):
     one = names(settings, seen)["dark.png"]
 
-    told = datasets_health_findings.show_large(settings, seen.id, one)
+    _, told = datasets_health_findings.look(settings, one, "look", seen.id)
 
     assert "gradio_api/file=" in told
     assert "320 × 240 pixels" in told
@@ -139,7 +139,7 @@ def test_a_photograph_that_left_the_disk_is_a_tile_that_says_so(settings, seen):
         settings.resolve(stored.example(db, seen.id, one).path).unlink()
 
     shown = open_kind(settings, seen, "dark")
-    told = datasets_health_findings.show_large(settings, seen.id, one)
+    _, told = datasets_health_findings.look(settings, one, "look", seen.id)
 
     assert "file missing" in shown.album
     assert "is missing from" in told

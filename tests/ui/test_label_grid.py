@@ -36,7 +36,7 @@ def test_the_grid_shows_a_page_of_images_to_choose_by_name(settings, version):
     assert 'aria-label="Choose Blue Bus, test, blue-08.jpg"' in grid.page
     assert "1–36 of 36" in grid.where
     assert grid.name["choices"] == ["Blue Bus", "Green Coupe", "Red Van"]
-    assert (grid.told, grid.batch) == ("", None)
+    assert (grid.told, grid.batch, grid.undo["visible"]) == ("", None, False)
 
 
 def test_chosen_images_get_one_class_and_get_theirs_back_by_one_undo(settings, shown):
@@ -88,6 +88,7 @@ def test_the_last_act_can_be_undone_on_a_page_opened_anew(settings, shown):
     label_grid.drop_chosen(settings, json.dumps(chosen), *shown)
 
     anew = label_grid.fill(settings, *shown[:-2])
+    assert anew.undo["visible"]
     label_grid.undo_last(settings, anew.batch, *shown)
 
     with store.connect(settings.db_path) as db:

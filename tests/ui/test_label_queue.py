@@ -7,6 +7,7 @@ from carclf import jobs, store
 from carclf.evaluation import cleaning, features, shares
 from carclf.store import evaluations, labels, runs, versions
 from carclf.ui import labelling
+from carclf.ui.image_filters import Filters
 from carclf.ui.labelling import Sitting
 from carclf.ui.tabs import label_queue
 from tests.ui.conftest import CLASSES
@@ -51,6 +52,31 @@ def test_labels_that_were_flipped_on_purpose_come_first(lab, source):
     assert "likely wrong label</b>: labelled" in view.progress
     assert "0 of 12 looked at" in view.progress
     assert "94 %" in view.suggestions
+
+
+def test_the_queue_is_gone_through_by_the_filters_of_the_tab(lab, source):
+    chosen = Filters(label=CLASSES[0], split="test")
+
+    _, _, _, _, _, *shown = label_queue.offer(
+        *(lab.settings, lab.version_id, source, label_queue.ALL, Sitting()), *chosen
+    )
+
+    view = labelling.View(*shown)
+    with store.connect(lab.settings.db_path) as db:
+        of_one = versions.examples(db, lab.version_id, split="test", label=CLASSES[0])
+    assert set(view.sitting.image_ids) == {one.image_id for one in of_one}
+    assert f"0 of {len(of_one)} looked at" in view.progress
+
+
+def test_without_an_image_there_is_nothing_to_press(lab, source):
+    nothing = label_queue.fill(
+        *(lab.settings, lab.version_id, source, label_queue.ALL),
+        *Filters(text="no such car"),
+    )
+
+    view = labelling.View(*nothing[-len(labelling.View._fields) :])
+    assert "clear the filters" in view.progress
+    assert (view.below["visible"], view.acts["visible"]) == (False, False)
 
 
 def test_a_label_is_accepted_fixed_or_kept_and_that_is_still_known_on_a_new_page(

@@ -48,14 +48,17 @@ class Shown(NamedTuple):
     where: Any
     pager: Any
     image_id: Any
+    large: Any
     form: Any
     scope: Any
     name: Any
     drop: Any
     relabel: Any
     move: Any
+    done: Any
     acts: Any
     waiting: Any
+    freezing: Any
 
 
 def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
@@ -64,7 +67,7 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300, elem_classes="beside"):
             kinds = gr.HTML(js_on_load=_OPENS, apply_default_css=False)
-            look = album.create_large()
+            large = album.create_large()
             one = control.build(settings, image_id, version)
         with gr.Column(scale=5, min_width=340):
             told = gr.HTML()
@@ -72,9 +75,7 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
             pages = album.create(datasets_health_remedies.ALBUM)
             with gr.Column(visible=False) as pager:
                 back, where, on = tiles.build_pager()
-            acts, freezing, frozen = datasets_health_remedies.build_after(
-                settings, version
-            )
+            acts, frozen = datasets_health_remedies.build_after(settings, version)
     shown = Shown(
         kinds,
         kind,
@@ -85,22 +86,24 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
         where,
         pager,
         image_id,
+        large,
         form,
         scope,
         deeds.name,
         deeds.drop,
         deeds.relabel,
         deeds.move,
+        acts.row,
         acts.choice,
-        freezing,
+        acts.waiting,
+        acts.freezing,
     )
     asked = [version, kind, page, dealt]
     wire(kinds.select, with_click(partial(open_kind, settings)), version, shown)
     for button, step in ((back, -1), (on, 1)):
         wire(button.click, partial(turn_page, settings, step), asked, shown)
     wire(one.changed.change, partial(turn_page, settings, 0), asked, shown)
-    wire(pages.select, with_click(lambda one, _does: one), outputs=image_id)
-    wire(image_id.change, partial(show_large, settings), [version, image_id], look)
+    wire(pages.select, with_click(partial(look, settings)), version, [image_id, large])
     datasets_health_remedies.wire_deeds(
         settings, deeds, acts, [pages, *asked, scope], shown, turn_page
     )
@@ -138,18 +141,18 @@ def turn_page(
     """Return the view, `step` pages from `page`; the picture looked at stays."""
     found = health.glance(settings, version_id).findings if version_id else ()
     shown = _show(settings, version_id, found, kind, page + step, dealt)
-    return shown._replace(image_id=gr.skip())
+    return shown._replace(image_id=gr.skip(), large=gr.skip())
 
 
 @shown_to_user
-def show_large(settings: Settings, version_id: int | None, image_id: int | None) -> str:
-    """Return a picture large, with what is known of it."""
-    if version_id is None or image_id is None:
-        return ""
+def look(
+    settings: Settings, image_id: int, _does: str, version_id: int
+) -> tuple[int, str]:
+    """Return which picture is looked at, and it large, with what is known of it."""
     with connect(settings.db_path) as db:
         one = versions.example(db, version_id, image_id)
         known = health.facts(db, image_id)
-    return album.large(settings, one, known)
+    return image_id, album.large(settings, one, known)
 
 
 def _opened(
@@ -208,16 +211,19 @@ def _show(
         where=_where(is_grouped, groups, page),
         pager=gr.update(visible=_pages(is_grouped, groups) > 1),
         image_id=None,
+        large="",
         form=gr.update(visible=has_pictures),
         scope=datasets_health_remedies.scopes(groups, is_grouped),
         name=gr.update(choices=known),
         **_deeds(finding),
+        done=gr.update(visible=bool(acts["choices"])),
         acts=acts,
         waiting=cards.note(
             f"{waiting}: freeze a new version to train with that."
             if waiting
             else "Nothing was changed since this version was frozen."
         ),
+        freezing=gr.update(visible=bool(waiting)),
     )
 
 
@@ -225,10 +231,12 @@ def _nothing() -> Shown:
     hidden = gr.update(visible=False)
     none = gr.update(choices=[], value=None)
     return Shown(
-        *("", None, 0, 0, "", "", "", hidden, None, hidden, none, none),
+        *("", None, 0, 0, "", "", "", hidden, None, "", hidden, none, none),
         **_deeds(None),
+        done=hidden,
         acts=none,
         waiting="",
+        freezing=hidden,
     )
 
 

@@ -37,10 +37,13 @@ class Deeds(NamedTuple):
 
 
 class Acts(NamedTuple):
-    """What was done at once, to be taken back at once."""
+    """What was done at once, to be taken back at once; and the way to freeze it."""
 
+    row: gr.Row
     choice: gr.Dropdown
     undo: gr.Button
+    waiting: gr.HTML
+    freezing: gr.Row
 
 
 def build_form() -> tuple[gr.Column, gr.Radio, Deeds]:
@@ -67,13 +70,13 @@ def build_form() -> tuple[gr.Column, gr.Radio, Deeds]:
     return form, scope, Deeds(name, relabel, split, move, drop, reject)
 
 
-def build_after(settings: Settings, version: gr.Dropdown) -> tuple[Acts, gr.HTML, Any]:
+def build_after(settings: Settings, version: gr.Dropdown) -> tuple[Acts, Any]:
     """Lay out undoing and freezing; return them, and the event of freezing."""
-    with gr.Row(equal_height=True, elem_classes="bar-row"):
+    with gr.Row(visible=False, equal_height=True, elem_classes="bar-row") as row:
         choice = gr.Dropdown(label="Done so far", choices=[], scale=3, min_width=200)
         undo = gr.Button("Undo all of this", scale=1, min_width=130)
     waiting = gr.HTML()
-    with gr.Row(equal_height=True, elem_classes="bar-row"):
+    with gr.Row(visible=False, equal_height=True, elem_classes="bar-row") as freezing:
         name = gr.Textbox(label="Name of the mended version", scale=3, min_width=200)
         freeze = gr.Button(
             "Freeze mended version", variant="primary", scale=1, min_width=170
@@ -81,7 +84,7 @@ def build_after(settings: Settings, version: gr.Dropdown) -> tuple[Acts, gr.HTML
     frozen = wire(
         freeze.click, partial(freeze_version, settings), [version, name], version
     )
-    return Acts(choice, undo), waiting, frozen
+    return Acts(row, choice, undo, waiting, freezing), frozen
 
 
 def wire_deeds(

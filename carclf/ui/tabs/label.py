@@ -10,7 +10,7 @@ import gradio as gr
 from carclf.datasets import versions
 from carclf.errors import DatasetError
 from carclf.settings import Settings
-from carclf.store import connect, members
+from carclf.store import connect
 from carclf.store import versions as stored
 from carclf.ui import bundles, cards, image_filters, labelling, suggestions
 from carclf.ui.errors import shown_to_user
@@ -48,7 +48,7 @@ def build(settings: Settings) -> None:
             )
         )
         version = gr.Dropdown(
-            label="Version to label", choices=[], min_width=200, render=False
+            label="Version to label", choices=[], min_width=200, scale=2, render=False
         )
         filters, opened = image_filters.build(settings, version), gr.State(ONE)
         with gr.Tabs(overflow_behavior="wrap"):
@@ -60,7 +60,7 @@ def build(settings: Settings) -> None:
             with gr.Tab("Grid") as grid_tab:
                 grid = label_grid.build(settings, version, filters)
             with gr.Tab("Cleaning queue") as queue_tab:
-                queue, doubted = label_queue.build(settings, version)
+                queue, doubted = label_queue.build(settings, version, filters)
             with gr.Tab("Export and import") as table_tab:
                 export = label_table.build(settings, version)
     parts = _Parts(opened, version, filters, panel, model, grid, queue, doubted, export)
@@ -130,11 +130,12 @@ def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -
 def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
     """Fill the grid and the queue, each when it is seen and what it shows changes."""
     opened, version, queue = parts.opened, parts.version, parts.queue
-    chosen, changed = [version, *parts.filters], image_filters.changes(parts.filters)
-    asked = [version, queue.source, queue.reasons, parts.doubted.sitting]
+    filters, changed = parts.filters, image_filters.changes(parts.filters)
+    chosen, doubted = [version, *filters], parts.doubted
+    asked = [version, queue.source, queue.reasons, doubted.sitting, *filters]
     for name, fill_it, inputs, outputs, also in (
         (GRID, label_grid.fill, chosen, list(parts.grid), changed),
-        (QUEUE, label_queue.offer, asked, [*queue, *parts.doubted], []),
+        (QUEUE, label_queue.offer, asked, [*queue, *doubted], changed),
         (TABLE, label_table.export_table, [version], [parts.export], []),
     ):
         filled = partial(_if_seen, name, len(outputs), partial(fill_it, settings))
@@ -208,12 +209,8 @@ def fill(settings: Settings, version_id: int | None, *asked: Any) -> View:
 
 def _sitting(settings: Settings, version_id: int | None, *asked: Any) -> Sitting:
     *filters, run_id = asked
-    if version_id is None:
-        return Sitting(run_id=run_id)
-    with connect(settings.db_path) as db:
-        wanted = image_filters.wanted(settings, db, version_id, Filters(*filters))
-        image_ids = tuple(members.ids(db, version_id, wanted))
-    return Sitting(version_id, image_ids, run_id=run_id)
+    found = image_filters.ids(settings, version_id, Filters(*filters))
+    return Sitting(version_id, tuple(found), run_id=run_id)
 
 
 @shown_to_user

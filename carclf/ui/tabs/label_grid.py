@@ -29,7 +29,7 @@ class Grid(NamedTuple):
 
     Attributes:
         dealt: How often something was said of chosen images.
-        batch: The last batch that can be taken back.
+        batch: The last batch that can be taken back; `undo` is hidden without one.
     """
 
     number: Any
@@ -38,6 +38,7 @@ class Grid(NamedTuple):
     name: Any
     told: Any
     batch: Any
+    undo: Any
     dealt: Any
 
 
@@ -50,7 +51,7 @@ def build(settings: Settings, version: gr.Dropdown, filters: Filters) -> Grid:
                 back = gr.Button("Previous page", size="sm", min_width=110)
                 where = gr.HTML()
                 on = gr.Button("Next page", size="sm", min_width=110)
-        with gr.Column(scale=2, min_width=280, elem_classes="beside"):
+        with gr.Column(scale=2, min_width=280, elem_classes="beside at-hand"):
             large = album.create_large()
             name = control.build_class("Class of the chosen images")
             save = gr.Button(
@@ -64,14 +65,16 @@ def build(settings: Settings, version: gr.Dropdown, filters: Filters) -> Grid:
                 )
                 drop = gr.Button("Drop", elem_classes=keys.by("drop"), min_width=60)
             told = gr.HTML()
-            undo = gr.Button("Undo for all of them", elem_classes=keys.by("undo"))
+            undo = gr.Button(
+                "Undo for all of them", visible=False, elem_classes=keys.by("undo")
+            )
             gr.HTML(
                 '<p class="keys">Click images, with <kbd>Shift</kbd> up to the last '
                 "one clicked; the lens shows one large. Keys: <kbd>c</kbd> type a "
                 "class, <kbd>s</kbd> label, <kbd>x</kbd> not vehicles, <kbd>d</kbd> "
                 "drop, <kbd>u</kbd> undo.</p>"
             )
-    grid = Grid(gr.State(0), page, where, name, told, gr.State(), gr.State(0))
+    grid = Grid(gr.State(0), page, where, name, told, gr.State(), undo, gr.State(0))
     shown = [version, *filters, grid.number, grid.dealt]
     for button, by in ((back, -1), (on, 1)):
         wire(
@@ -109,6 +112,7 @@ def fill(
         gr.update(choices=known),
         _told(last),
         last.id if last else None,
+        gr.update(visible=last is not None),
         dealt,
     )
 

@@ -49,15 +49,18 @@ def build(settings: Settings, *, is_queue: bool = False) -> Panel:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
             progress, picture, ahead = gr.HTML(), stage.create(), gr.HTML()
-            with gr.Row(elem_classes="pager"):
-                back = gr.Button(
-                    "Previous", elem_classes=keys.by("previous"), min_width=90
-                )
-                on = gr.Button("Next", elem_classes=keys.by("next"), min_width=90)
-            history = gr.HTML()
-            with gr.Accordion("Vehicle box", open=False):
-                box_drawing.build(settings, image_id)
-        with gr.Column(scale=3, min_width=300) as beside:
+            with gr.Column(visible=False) as below:
+                with gr.Row(elem_classes="pager"):
+                    back = gr.Button(
+                        "Previous", elem_classes=keys.by("previous"), min_width=90
+                    )
+                    on = gr.Button("Next", elem_classes=keys.by("next"), min_width=90)
+                with gr.Accordion("Vehicle box", open=False):
+                    box_drawing.build(settings, image_id)
+        with (
+            gr.Column(scale=3, min_width=300) as beside,
+            gr.Column(visible=False) as acts,
+        ):
             suggested = suggestions.create()
             keep = gr.Button(
                 "Keep label", visible=is_queue, elem_classes=keys.by("keep")
@@ -66,9 +69,10 @@ def build(settings: Settings, *, is_queue: bool = False) -> Panel:
             go_on = gr.Checkbox(True, label="Go on to the next image after saving")
             said = _KEYS.format(keep=_KEEP * is_queue)
             gr.HTML(f'<p class="keys">{said}</p>')
-            changes = gr.HTML()
+            changes, history = gr.HTML(), gr.HTML()
     view = View(
-        *(sitting, image_id, picture, progress, history, form.name, suggested, changes)
+        *(sitting, image_id, picture, progress, history, form.name, suggested, changes),
+        *(below, acts),
     )
     _wire_buttons(settings, view, _Buttons(back, on, form, keep, go_on))
     _wire_following(settings, view, ahead)

@@ -13,8 +13,9 @@ from carclf.records import FINISHED, Job
 from carclf.settings import Settings
 from carclf.store import connect, reviews
 from carclf.store import jobs as stored_jobs
-from carclf.ui import cards, labelling
+from carclf.ui import cards, image_filters, labelling
 from carclf.ui.errors import shown_to_user
+from carclf.ui.image_filters import Filters
 from carclf.ui.labelling import Sitting, View
 from carclf.ui.navigation import wire
 from carclf.ui.tabs import label_panel
@@ -57,7 +58,9 @@ class Queue(NamedTuple):
     timer: Any
 
 
-def build(settings: Settings, version: Any) -> tuple[Queue, View]:
+def build(
+    settings: Settings, version: gr.Dropdown, filters: Filters
+) -> tuple[Queue, View]:
     """Lay the queue out; its owner fills it with `offer`."""
     with gr.Row(elem_classes="filters"):
         source = gr.Dropdown(label="Answers of", choices=[], min_width=240)
@@ -72,7 +75,7 @@ def build(settings: Settings, version: Any) -> tuple[Queue, View]:
     queue = Queue(source, reasons, told, make, gr.Timer(REFRESH_S, active=False))
     view = label_panel.build(settings, is_queue=True).view
     gr.HTML(_ABOUT)
-    asked, filled = [version, source, reasons], [*queue[2:], *view]
+    asked, filled = [version, source, reasons, *filters], [*queue[2:], *view]
     wire([source.input, reasons.input], partial(fill, settings), asked, filled)
     wire(make.click, partial(cross_validate, settings), source, queue[2:])
     wire(queue.timer.tick, partial(watch, settings), asked, filled)
@@ -86,6 +89,7 @@ def offer(
     chosen: str | None,
     reasons: str,
     sitting: Sitting,
+    *filters: Any,
 ) -> tuple[Any, ...]:
     """Return the sources of a version, and the queue as it was left."""
     found = cleaning.choices(settings, version_id)
@@ -95,7 +99,8 @@ def offer(
     # What stands is left alone: by the time this arrives, another may be chosen.
     value: dict[str, Any] = {} if source == chosen else {"value": source}
     picker = gr.update(choices=found, **value)
-    return (picker, gr.skip(), *fill(settings, version_id, source, reasons, now_at))
+    asked = (version_id, source, reasons, *filters)
+    return (picker, gr.skip(), *fill(settings, *asked, image_id=now_at))
 
 
 @shown_to_user
@@ -104,9 +109,10 @@ def fill(
     version_id: int | None,
     source: str | None,
     reasons: str,
+    *filters: Any,
     image_id: int | None = None,
 ) -> tuple[Any, ...]:
-    """Return what tells of the queue, and its view.
+    """Return what tells of the queue, and its view of what the filters let pass.
 
     Args:
         image_id: Where to begin; at the first that nobody has looked at if None.
@@ -117,7 +123,12 @@ def fill(
     found = cleaning.queue(settings, source)
     if found is None:
         return (*_unmade(settings, source), *nothing)
-    doubts = tuple(one for one in found if reasons in (ALL, one.reason.capitalize()))
+    wanted = set(image_filters.ids(settings, version_id, Filters(*filters)))
+    doubts = tuple(
+        one
+        for one in found
+        if one.image_id in wanted and reasons in (ALL, one.reason.capitalize())
+    )
     image_ids = tuple(one.image_id for one in doubts)
     with connect(settings.db_path) as db:
         looked = reviews.of(db, image_ids)
@@ -139,13 +150,17 @@ def cross_validate(settings: Settings, source: str | None) -> tuple[Any, ...]:
 
 @shown_to_user
 def watch(
-    settings: Settings, version_id: int | None, source: str | None, reasons: str
+    settings: Settings,
+    version_id: int | None,
+    source: str | None,
+    reasons: str,
+    *filters: Any,
 ) -> tuple[Any, ...]:
     """Return how the cross-validation goes, and the queue once it has ended."""
     job = _job(settings, source)
     if job is not None and job.status not in FINISHED:
         return (*_at_work(job), *[gr.skip()] * len(View._fields))
-    return fill(settings, version_id, source, reasons)
+    return fill(settings, version_id, source, reasons, *filters)
 
 
 def _unmade(settings: Settings, source: str) -> tuple[Any, ...]:

@@ -15,8 +15,9 @@ from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, wire
 
 _OUT = (
-    "A line for each image: its class now (empty: not a vehicle), file, split, vehicle "
-    "box, and who said so when. The table imports as a data set, too."
+    "A line for each image of the version, whatever is filtered above: its class now "
+    "(empty: not a vehicle), file, split, vehicle box, and who said so when. The table "
+    "imports as a data set, too."
 )
 _IN = (
     "A table with a class and a file in each line, in any order of columns. What it "
