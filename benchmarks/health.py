@@ -13,8 +13,8 @@ from prediction import seconds_of
 
 from carclf import images, store, words
 from carclf.datasets import health
-from carclf.datasets.health import lookalikes
-from carclf.records import Example
+from carclf.datasets.health import cropped, fingerprint, lookalikes
+from carclf.records import Example, Look
 from carclf.settings import Settings
 from carclf.store import Database, checkups, labels, versions
 from carclf.store import images as stored_images
@@ -44,6 +44,7 @@ def measure(settings: Settings) -> Finding:
         (f"at that pace, {CARS:,}", words.duration(looking / LOOKED_AT * CARS)),
         ("looking again: measured before", words.duration(again)),
         *((f"near pairs among {n:,} hashes", grouping(n)) for n in (LARGE // 2, LARGE)),
+        (f"what was cut out of others among {CARS:,} pictures", cutting(CARS)),
         *((what, opening(act)) for what, act in pages(home, large.id).items()),
     ]
     return Finding(
@@ -116,6 +117,23 @@ def grouping(count: int) -> str:
     numbers = random.integers(0, 2**64, (count, 8), dtype=np.uint64, endpoint=False)
     numbers[1 : count // 25 : 2] = numbers[0 : count // 25 : 2]
     return words.duration(seconds_of(lambda: sum(1 for _ in lookalikes.near(numbers))))
+
+
+def cutting(count: int) -> str:
+    """Return how long it takes to look for parts of so many pictures."""
+    random = np.random.default_rng(0)
+    drawn = random.random((count, 8, 8), np.float32)
+    levels = [cv2.resize(one, (32, 32), interpolation=cv2.INTER_CUBIC) for one in drawn]
+    seen = [
+        Look(
+            *(at, 0.5, 0.1, 0.9, 0.7, 0.3, 1),
+            hashes=fingerprint.hashes(one),
+            small=fingerprint.small(np.clip(one, 0, 1)),
+        )
+        for at, one in enumerate(levels)
+    ]
+    alone = np.arange(count)
+    return words.duration(seconds_of(lambda: list(cropped.pairs(seen, alone))))
 
 
 def pages(settings: Settings, version_id: int) -> dict[str, Callable[[], object]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from carclf import images
-from carclf.datasets.health import fingerprint, lookalikes
+from carclf.datasets.health import fingerprint, lookalikes, quarters
 from carclf.datasets.health.measures import LOOKED_AT, measure
 from carclf.images import Glance
 from tests import drawing
@@ -81,7 +81,7 @@ def test_pairs_are_the_same_however_few_are_compared_at_a_time(monkeypatch):
     numbers = random.integers(0, 4, (200, 8), dtype=np.uint64)
     whole = list(lookalikes.near(numbers))
 
-    monkeypatch.setattr(lookalikes, "_AT_ONCE", 7)
+    monkeypatch.setattr(quarters, "_AT_ONCE", 7)
 
     assert list(lookalikes.near(numbers)) == whole
 
@@ -107,7 +107,7 @@ def test_a_thousand_times_the_same_picture_is_one_group():
 
 
 def test_many_pictures_of_one_scene_are_one_group_without_comparing_each(monkeypatch):
-    monkeypatch.setattr(lookalikes, "_LONGEST", 4)
+    monkeypatch.setattr(quarters, "_LONGEST", 4)
     random = np.random.default_rng(2)
     one = look(1, 0)
     upright = fingerprint.as_numbers([one.hashes])[0]

@@ -10,9 +10,11 @@ from scipy.fft import dctn
 # Upright, mirrored, and the same after each quarter turn: turn number 2k + m.
 TURNS = 8
 SIDE = 32
-_LOW = 8
+LOW = 8
 # A mirrored picture has the same cosine transform, every other sign changed.
-_SIGNS = np.where(np.arange(_LOW) % 2, -1.0, 1.0)
+_SIGNS = np.where(np.arange(LOW) % 2, -1.0, 1.0)
+# Gaussian blur as a matrix, which serves any number of pictures at once.
+_BLUR = cv2.GaussianBlur(np.eye(SIDE, dtype=np.float32), (1, 17), 1, sigmaY=2)
 
 
 def small(grey: NDArray[np.float32]) -> bytes:
@@ -28,7 +30,7 @@ def hashes(grey: NDArray[np.float32]) -> bytes:
 
     Source: hackerfactor.com, “Looks Like It”; github.com/JohannesBuchner/imagehash
     """
-    low = dctn(_shrunk(grey).astype(np.float64), type=2)[:_LOW, :_LOW]
+    low = dctn(_shrunk(grey).astype(np.float64), type=2)[:LOW, :LOW]
     found = []
     for _ in range(TURNS // 2):
         found += [low, low * _SIGNS]
@@ -52,23 +54,40 @@ def likeness(one: bytes, other: bytes, turn: int) -> float:
     Args:
         one, other: As `small`; `other` is turned by `turn` first.
     """
-    first, second = _details(_turned(one, 0)), _details(_turned(other, turn))
-    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float((first * second).sum()) / lengths if lengths else 0.0
+    first, second = details(levels(one)), details(levels(other, turn))
+    return float(correlation(first, second))
+
+
+def levels(given: bytes, turn: int = 0) -> NDArray[np.uint8]:
+    """Return the grey levels 0-255 that `small` gave, turned."""
+    picture = np.frombuffer(given, np.uint8).reshape(SIDE, SIDE)
+    turned = np.rot90(picture, turn // 2)
+    return np.ascontiguousarray(turned[:, ::-1] if turn % 2 else turned)
+
+
+def details(pictures: NDArray[np.float32 | np.uint8]) -> NDArray[np.float32]:
+    """Return what is left of pictures when their large areas are taken away.
+
+    Args:
+        pictures: Shape (..., 32, 32).
+    """
+    left = pictures - _BLUR @ pictures @ _BLUR.T
+    return np.asarray(left - left.mean(axis=(-2, -1), keepdims=True), np.float32)
+
+
+def correlation(
+    one: NDArray[np.float32], other: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how well details of pictures agree, from -1 to 1; 0 where one has none.
+
+    Args:
+        one, other: As `details`, of equal shape.
+    """
+    product = (one * other).sum(axis=(-2, -1))
+    lengths = np.sqrt((one**2).sum(axis=(-2, -1)) * (other**2).sum(axis=(-2, -1)))
+    return np.asarray(product / np.maximum(lengths, 1e-6), np.float32)
 
 
 def _shrunk(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     shrunk = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.rint(shrunk * 255).astype(np.uint8)
-
-
-def _turned(levels: bytes, turn: int) -> NDArray[np.float32]:
-    picture = np.frombuffer(levels, np.uint8).reshape(SIDE, SIDE).astype(np.float32)
-    turned = np.rot90(picture, turn // 2)
-    return np.ascontiguousarray(turned[:, ::-1] if turn % 2 else turned)
-
-
-def _details(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    details = picture - cv2.GaussianBlur(picture, (0, 0), 2)
-    centred: NDArray[np.float32] = details - details.mean()
-    return centred
