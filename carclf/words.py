@@ -32,6 +32,8 @@ def size(size_bytes: float) -> str:
 
 def duration(seconds: float) -> str:
     """Return a stretch of time in its two largest units, such as “2 min 5 s”."""
+    if seconds < 0.001:
+        return "under 1 ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 10:

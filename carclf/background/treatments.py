@@ -38,6 +38,12 @@ def checked(plain: Mapping[str, object]) -> Treatment:
     return treatment
 
 
+def by(treatment: Treatment, remover: str) -> Treatment:
+    """Return the treatment by a remover; a network of its own is no other one's."""
+    own = treatment.weights if remover == treatment.remover else ""
+    return treatment.model_copy(update={"remover": remover, "weights": own})
+
+
 def in_words(treatment: Treatment) -> str:
     """Return such as “cut out by u2netp”, or “kept”."""
     if treatment.remover == "none":

@@ -12,17 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from carclf import devices, images, preparation
-from carclf.background import fill_colour
-from carclf.background.box import within
-from carclf.config import Preparation, Treatment
+from carclf import devices, images
 from carclf.errors import UnreadableImageError
-from carclf.records import Box, Cutout, ImageRGB
+from carclf.records import Box, ImageRGB
 from carclf.settings import Settings
 
 PAGE = 36
 _BOX_COLOUR = (255, 122, 69)
-_KNOWN_COLOUR = (56, 132, 255)
 
 
 class Stored(Protocol):
@@ -140,38 +136,6 @@ def _grey() -> ImageRGB:
     return np.full((216, 288, 3), 128, np.uint8)
 
 
-def before_and_after(
-    image: ImageRGB, cutout: Cutout, treatment: Treatment, longest: int = 960
-) -> tuple[ImageRGB, ImageRGB]:
-    """Return two pictures of equal size, at most `longest` pixels a side.
-
-    What was cropped away is shown as the fill colour, so that the vehicle stays in
-    its place under the slider.
-    """
-    after, window = cutout.image, cutout.window
-    inside = within(window, image) if window else None
-    if window is not None and inside is not None:
-        after = np.full_like(image, fill_colour(treatment))
-        after[inside.top : inside.bottom, inside.left : inside.right] = cutout.image[
-            inside.top - window.top : inside.bottom - window.top,
-            inside.left - window.left : inside.right - window.left,
-        ]
-    return _fit(image, longest), _fit(after, longest)
-
-
-def with_boxes(
-    image: ImageRGB, *, found: Box | None, known: Box | None, longest: int = 640
-) -> ImageRGB:
-    """Return a picture with the box that was found, and the one that is known."""
-    drawn = image.copy()
-    width = max(1, round(max(image.shape[:2]) / 160))
-    for box, colour in ((known, _KNOWN_COLOUR), (found, _BOX_COLOUR)):
-        if box is not None:
-            corners = (box.left, box.top), (box.right - 1, box.bottom - 1)
-            cv2.rectangle(drawn, *corners, colour, width)
-    return _fit(drawn, longest)
-
-
 def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:
     """Return the image lit where the network looked, grey and dim elsewhere.
 
@@ -182,14 +146,3 @@ def spotlight(image: ImageRGB, activation: NDArray[np.float32]) -> ImageRGB:
     grey = image.mean(axis=2, keepdims=True) * 0.35 + 20
     lit: ImageRGB = (image * light + grey * (1 - light)).astype(np.uint8)
     return lit
-
-
-def _fit(image: ImageRGB, longest: int) -> ImageRGB:
-    height, width = image.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return image
-    size = Preparation(
-        height=max(32, round(height * scale)), width=max(32, round(width * scale))
-    )
-    return preparation.resize(image, size)

@@ -10,7 +10,7 @@ from carclf.errors import DatasetError
 from carclf.settings import PROJECT
 from carclf.store import removals, runs
 from carclf.store import versions as stored
-from carclf.ui.tabs import background_helps, background_look, background_review
+from carclf.ui.tabs import background_helps, background_removal, background_review
 from tests import drawing
 
 ALL, TO_LOOK_AT, REVIEWED = (
@@ -79,7 +79,7 @@ def test_a_removal_stands_beside_its_photograph(settings, boxed):
         ids, gr.SelectData(None, {"index": 1, "value": None})
     )
 
-    look = background_look.look_at(settings, boxed.id, chosen)
+    look = background_removal.look_at(settings, boxed.id, chosen)
 
     (photograph, legend), (result, _) = look.both["value"]
     assert photograph.shape == (96, 128, 3)
@@ -92,16 +92,16 @@ def test_a_decision_moves_a_removal_to_the_reviewed(settings, whole):
     first, second, third = background_review.turn_page(
         settings, 0, whole.id, TO_LOOK_AT
     ).ids[:3]
-    decide = background_look.decide
+    decide = background_removal.decide
 
-    decide(settings, background_look.accept, whole.id, first)
-    kept = decide(settings, background_look.use, whole.id, second)
-    decide(settings, background_look.use, whole.id, third, "u2netp")
+    decide(settings, background_removal.accept, whole.id, first)
+    kept = decide(settings, background_removal.use, whole.id, second)
+    decide(settings, background_removal.use, whole.id, third, "u2netp")
     reviewed = background_review.turn_page(settings, 0, whole.id, REVIEWED)
 
     assert set(reviewed.ids) == {first, second, third}
     assert "To be kept in the next frozen version" in kept.told
-    decide(settings, background_look.undo, whole.id, second)
+    decide(settings, background_removal.undo, whole.id, second)
     with store.connect(settings.db_path) as db:
         decided = removals.decisions(db, whole.id)
     assert decided[third].treatment["remover"] == "u2netp"
@@ -111,7 +111,7 @@ def test_a_decision_moves_a_removal_to_the_reviewed(settings, whole):
 def test_another_remover_can_be_tried_without_deciding(settings, whole):
     (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
 
-    both, told = background_look.try_remover(settings, whole.id, one, "u2netp")
+    both, told = background_removal.try_remover(settings, whole.id, one, "u2netp")
 
     assert both["value"][1][1] == "u2netp"
     assert "Tried: cut out by u2netp" in told
@@ -121,7 +121,7 @@ def test_another_remover_can_be_tried_without_deciding(settings, whole):
 
 def test_the_reviewed_version_is_frozen_under_its_name(settings, whole):
     (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
-    background_look.decide(settings, background_look.use, whole.id, one, "u2netp")
+    background_removal.decide(settings, background_removal.use, whole.id, one, "u2netp")
 
     told = background_review.freeze(settings, whole.id, "reviewed")
 
@@ -131,9 +131,9 @@ def test_the_reviewed_version_is_frozen_under_its_name(settings, whole):
 
 def test_an_image_that_is_gone_is_told(settings, boxed):
     with pytest.raises(gr.Error, match="no longer in the version"):
-        background_look.look_at(settings, boxed.id, 99999)
+        background_removal.look_at(settings, boxed.id, 99999)
     with pytest.raises(DatasetError):
-        background_look._suspect(settings, boxed.id, 99999)
+        background_removal._suspect(settings, boxed.id, 99999)
 
 
 def test_one_click_queues_the_recipe_with_and_without(settings, boxed):

@@ -1,35 +1,41 @@
-"""Before and after of one image, and the treatment of a whole version."""
+"""Choosing an image and a treatment, and treating a whole version."""
 
 from dataclasses import replace
 
 import gradio as gr
-import numpy as np
 import pytest
 
 from carclf import store
-from carclf.background.box import crop
 from carclf.config import Treatment
-from carclf.records import Box
-from carclf.store import jobs, versions
-from carclf.ui import pictures
-from carclf.ui.tabs import background, background_treatment
+from carclf.store import jobs
+from carclf.ui.tabs import background, background_treatment, background_version
+from carclf.ui.tabs.background_look import Chosen
 from tests import drawing
-
-
-@pytest.fixture
-def first(settings, version):
-    with store.connect(settings.db_path) as db:
-        return versions.examples(db, version.id)[0]
-
-
-def dropped(path):
-    return {"path": str(path), "orig_name": "my car.jpg"}
 
 
 def test_a_click_on_a_tile_chooses_its_image():
     event = gr.SelectData(None, {"index": 2, "value": None})
 
-    assert background.choose([11, 12, 13], event) == (13, None)
+    chosen, dropped = background.choose(7, [11, 12, 13], event)
+
+    assert chosen == Chosen(version_id=7, image_id=13)
+    assert dropped is None
+
+
+def test_a_dropped_photograph_is_looked_at_until_it_is_taken_away():
+    payload = {"path": "/somewhere/car.jpg", "orig_name": "car.jpg"}
+
+    assert background.choose_dropped(payload) == Chosen(dropped=payload)
+    assert background.choose_dropped(None) is None
+
+
+def test_an_opened_tab_offers_the_removers_again(settings, version, tmp_path):
+    bare = replace(settings, detectron2=tmp_path / "nothing")
+
+    picker, *_, removers = background.open_tab(bare, None, 0)
+
+    assert picker["value"] == version.id
+    assert ("detectron2-box (not installed)", "detectron2-box") in removers["choices"]
 
 
 def test_the_strip_shows_a_dozen_images_spread_over_the_version(settings, version):
@@ -39,85 +45,6 @@ def test_the_strip_shows_a_dozen_images_spread_over_the_version(settings, versio
     assert len(ids) == len(tiles) == 12
     assert {caption for _, caption in tiles} == set(drawing.COLOURS)
     assert not set(ids) & set(others)
-
-
-def test_the_known_box_is_cropped_to_and_told_in_words(settings, version, first):
-    slider, told = background.before_and_after(
-        settings, version.id, first.image_id, None, "box", "crop", "#ff00ff", 0.0
-    )
-
-    before, after = slider["value"]
-    assert before.shape == after.shape
-    box = first.box
-    assert f"{box.left}, {box.top} – {box.right}, {box.bottom}" in told
-    assert tuple(after[0, 0]) == (255, 0, 255)
-    assert np.array_equal(
-        after[box.top : box.bottom, box.left : box.right],
-        before[box.top : box.bottom, box.left : box.right],
-    )
-
-
-def test_a_dropped_photograph_comes_before_the_chosen_one(
-    settings, version, first, tmp_path
-):
-    path = drawing.draw(tmp_path / "upload.png", seed=5, height=60, width=200)
-
-    slider, _ = background.before_and_after(
-        settings,
-        version.id,
-        first.image_id,
-        dropped(path),
-        "none",
-        background_treatment.CUT_OUT,
-        "#ffffff",
-        0.05,
-    )
-
-    assert slider["value"][0].shape == (60, 200, 3)
-
-
-def test_a_damaged_photograph_is_refused_by_the_name_it_came_with(settings, tmp_path):
-    path = tmp_path / "0f3a"
-    path.write_bytes(b"not a photograph")
-
-    with pytest.raises(gr.Error, match=r"my car\.jpg") as caught:
-        background.before_and_after(
-            settings, None, None, dropped(path), "none", "cutout", "#ffffff", 0.0
-        )
-
-    assert "0f3a" not in caught.value.message
-
-
-def test_without_an_image_the_tab_says_to_choose_one(settings, version):
-    slider, told = background.before_and_after(
-        settings, version.id, None, None, "none", "cutout", "#ffffff", 0.0
-    )
-
-    assert slider["visible"] is False
-    assert "Choose an image" in told
-
-
-def test_no_vehicle_found_is_said_and_the_image_stays_whole(settings, tmp_path):
-    path = drawing.draw(tmp_path / "car.jpg")
-
-    slider, told = background.before_and_after(
-        settings, None, None, dropped(path), "box", "crop", "#ffffff", 0.0
-    )
-
-    before, after = slider["value"]
-    assert "No box is known" in told
-    assert np.array_equal(before, after)
-
-
-def test_a_crop_with_a_margin_stays_in_its_place_under_the_slider():
-    image = np.arange(40 * 60 * 3, dtype=np.uint32).reshape(40, 60, 3).astype(np.uint8)
-    box, how = Box(2, 10, 22, 30), Treatment(output="crop", margin=0.2)
-
-    before, after = pictures.before_and_after(image, crop(image, box, how), how)
-
-    assert np.array_equal(after[6:34, 0:26], before[6:34, 0:26])
-    assert (after[:6] == 255).all()
-    assert (after[:, 26:] == 255).all()
 
 
 def test_fields_as_the_page_first_sends_them_are_a_treatment(settings):
@@ -147,13 +74,13 @@ def test_a_colour_is_understood_as_the_picker_gives_it(settings, given, fill):
 )
 def test_a_setting_that_cannot_be_is_refused_in_words(settings, version, fill, margin):
     with pytest.raises(gr.Error, match=r"cannot be used as (fill|margin)"):
-        background.treat_version(
+        background_version.treat_version(
             settings, version.id, "new", "box", background_treatment.CROP, fill, margin
         )
 
 
 def test_a_whole_version_is_treated_by_a_job(settings, version):
-    told = background.treat_version(
+    told = background_version.treat_version(
         settings,
         version.id,
         "cropped",
@@ -167,11 +94,11 @@ def test_a_whole_version_is_treated_by_a_job(settings, version):
     with store.connect(settings.db_path) as db:
         (job,) = jobs.unfinished(db)
     assert job.settings["treatment"]["margin"] == 0.1
-    assert "Remove backgrounds of cars" in background.treating_now(settings)
+    assert "Remove backgrounds of cars" in background_version.treating_now(settings)
 
 
 def test_a_failed_treatment_says_why(settings, version):
-    background.treat_version(
+    background_version.treat_version(
         settings,
         version.id,
         "cut",
@@ -184,7 +111,7 @@ def test_a_failed_treatment_says_why(settings, version):
         job = jobs.claim_next(db)
         jobs.finish(db, job.id, "failed", reason="The disk is <full>.")
 
-    told = background.treating_now(settings)
+    told = background_version.treating_now(settings)
 
     assert "failed. The disk is &lt;full&gt;." in told
 

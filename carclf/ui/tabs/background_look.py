@@ -1,174 +1,307 @@
-"""Background, review: one removal beside its photograph, and what is decided of it."""
+"""Background, one photograph: what several removers make of it, side by side."""
 
+import time
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from carclf import background, images, words
-from carclf.background import treatments
+from carclf.background import BackgroundRemover, facts, treatments, weights
 from carclf.config import Treatment
 from carclf.datasets import review
-from carclf.datasets.review import Suspect
-from carclf.errors import CarclfError, DatasetError
-from carclf.records import ImageRGB
+from carclf.errors import CarclfError
+from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import Settings
-from carclf.store import connect
-from carclf.store import images as stored_images
+from carclf.store import boxes, connect
 from carclf.store import versions as stored
-from carclf.ui import cards, pictures
+from carclf.ui import cards, cutouts, pictures
 from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import wire
+from carclf.ui.tabs import background_removal, background_treatment
+from carclf.ui.tabs.background_treatment import Form
 
-UNCHOSEN = cards.empty("Choose a removal", "It is shown beside its photograph.")
+RESULT, MASK, BOX = "Result", "Mask", "Box and score"
+VIEWS = (RESULT, MASK, BOX)
+NOTHING_CHOSEN = cards.empty(
+    "Choose an image above",
+    "Each of the removers runs on it, and a slider shows before and after.",
+)
+WAITING = '<p class="where">Waits for its turn.</p>'
+# What leaves every photograph as it is has nothing to show.
+REMOVERS = tuple(name for name in background.names() if background.outputs(name))
+
 Update = dict[str, Any]
 
 
-class Look(NamedTuple):
-    """One removal, and what can be decided of it."""
+class Chosen(NamedTuple):
+    """The photograph that is looked at: one of a version, or a dropped file."""
 
-    image_id: Any
-    both: Any
+    version_id: int | None = None
+    image_id: int | None = None
+    dropped: dict[str, Any] | None = None
+
+
+class Asked(NamedTuple):
+    """What is to be tried now; the removers run when it changes."""
+
+    chosen: Chosen | None
+    wanted: tuple[str, ...]
+
+
+class Tried(NamedTuple):
+    """What a remover's place shows.
+
+    Attributes:
+        pairs: By view, where the two pictures of the slider lie.
+    """
+
+    photograph: Chosen
+    how: Treatment
+    pairs: dict[str, tuple[str, str]]
+
+
+class Place(NamedTuple):
+    """A remover's place: components in the layout, their values in a handler."""
+
+    whole: Any
+    slider: Any
     told: Any
-    actions: Any
+    tried: Any
 
 
-def build() -> tuple[Look, dict[str, gr.Button], gr.Dropdown]:
-    both = gr.Gallery(
-        label="Photograph and result",
-        show_label=False,
-        columns=2,
-        height="auto",
-        object_fit="contain",
-        interactive=False,
-        buttons=[],
-        elem_classes="tiles wordy",
-        visible=False,
+class Look(NamedTuple):
+    """The removers side by side.
+
+    Attributes:
+        chosen: A state with what is looked at.
+        asked: Another, which follows once every place waits for its remover.
+    """
+
+    chosen: gr.State
+    asked: gr.State
+    nothing: gr.HTML
+    wanted: gr.CheckboxGroup
+    view: gr.Radio
+    places: tuple[Place, ...]
+    picks: tuple[gr.Button, ...]
+
+
+def build(settings: Settings) -> Look:
+    """Lay out the choice of removers, and a place for each."""
+    ready = [name for name in REMOVERS if not _lack(settings, name)]
+    with gr.Row(equal_height=True):
+        wanted = gr.CheckboxGroup(
+            choices(settings), value=ready, label="Removers to try", scale=3
+        )
+        view = gr.Radio(list(VIEWS), value=RESULT, label="Beside the photograph")
+    nothing = gr.HTML(NOTHING_CHOSEN)
+    with gr.Row(elem_classes="removers"):
+        built = [_build_place(name) for name in REMOVERS]
+    places, picks = zip(*built, strict=True)
+    return Look(gr.State(), gr.State(), nothing, wanted, view, places, picks)
+
+
+def _build_place(name: str) -> tuple[Place, gr.Button]:
+    with gr.Column(visible=False, min_width=260) as whole:
+        gr.HTML(f'<h3 title="{background.describe(name)}">{name}</h3>')
+        slider = gr.ImageSlider(
+            label=f"Photograph and what {name} makes of it",
+            show_label=False,
+            interactive=False,
+            max_height=430,
+            buttons=["fullscreen"],
+            elem_classes="stage",
+            visible=False,
+        )
+        told = gr.HTML(WAITING)
+        pick = gr.Button(f"Use {name} for the version", size="sm")
+    return Place(whole, slider, told, gr.State()), pick
+
+
+def connect_to(settings: Settings, look: Look, form: Form) -> None:
+    """Have every remover run when there is something new to try."""
+    states = [place.tried for place in look.places]
+    sliders = [place.slider for place in look.places]
+    waiting = [one for place in look.places for one in place[:3]]
+    wire(
+        [look.chosen.change, look.wanted.input],
+        partial(wait, settings),
+        [look.chosen, look.wanted, *states],
+        [look.asked, look.nothing, *waiting],
+        trigger_mode="always_last",
     )
-    told = gr.HTML(UNCHOSEN)
-    with gr.Column(visible=False) as actions:
-        with gr.Row():
-            buttons = {
-                name: gr.Button(name, size="sm", min_width=120)
-                for name in ("Accept", "Keep the original", "Undo")
-            }
-        with gr.Row(equal_height=True):
-            remover = gr.Dropdown(
-                [name for name in background.names() if name != "none"],
-                value="u2netp",
-                label="Another remover",
-                min_width=160,
-            )
-            for name in ("Try it", "Use it"):
-                buttons[name] = gr.Button(name, size="sm", min_width=90)
-    return Look(gr.State(), both, told, actions), buttons, remover
+    for name, place, pick in zip(REMOVERS, look.places, look.picks, strict=True):
+        # One at a time, as they take all cores; each has its own event, so that a
+        # slow one keeps nobody waiting, and one that fails keeps nobody from running.
+        wire(
+            [
+                look.asked.change,
+                form.output.input,
+                form.fill.change,
+                form.keep_aspect.input,
+                form.classes.input,
+                form.network.input,
+                form.weights.submit,
+                *(one.release for one in (form.margin, form.score, form.size)),
+            ],
+            partial(run, settings, name),
+            [look.asked, look.view, place.tried, *form],
+            list(place[1:]),
+            is_slow=True,
+            trigger_mode="always_last",
+            concurrency_limit=1,
+            concurrency_id="removers",
+        )
+        wire(pick.click, partial(_named, name), outputs=form.remover)
+    wire(look.view.input, show_as, [look.view, *states], sliders)
 
 
-def nothing_chosen() -> Look:
-    """Return no removal at all."""
-    return Look(
-        None, gr.update(value=[], visible=False), UNCHOSEN, gr.update(visible=False)
-    )
+def choices(settings: Settings) -> list[tuple[str, str]]:
+    """Return the removers to choose among; those that cannot run yet say why."""
+    lacks = ((name, _lack(settings, name)) for name in REMOVERS)
+    return [(f"{name} ({lack})" if lack else name, name) for name, lack in lacks]
 
 
-@shown_to_user
-def look_at(settings: Settings, version_id: int, image_id: int) -> Look:
-    """Return a removal beside its photograph, with what is odd about it."""
-    one = _suspect(settings, version_id, image_id)
-    result = images.read_rgb(settings.resolve(one.example.path))
-    both = _both(settings, one, result, "in the version")
-    return Look(image_id, both, told_of(one), gr.update(visible=True))
+def _lack(settings: Settings, name: str) -> str:
+    return background_treatment.lack(settings, Treatment(remover=name))
 
 
-@shown_to_user
-def try_remover(
-    settings: Settings, version_id: int, image_id: int, remover: str
-) -> tuple[Update, str]:
-    """Return what another remover makes of the photograph; nothing is decided."""
-    one = _suspect(settings, version_id, image_id)
-    with connect(settings.db_path) as db:
-        photograph = review.photograph_of(db, version_id, image_id)
-    how = _instead(settings, version_id, remover)
-    image = images.read_rgb(settings.resolve(photograph.path))
-    cutout = background.create(how, settings).remove(image, photograph.box)
-    found = "" if cutout.box else "It found nothing, so the whole image would stay."
-    told = cards.note(f"Tried: {treatments.in_words(how)}. {found}")
-    return _both(settings, one, cutout.image, remover), told + told_of(one)
+def _named(name: str) -> str:
+    return name
 
 
 @shown_to_user
-def decide(
+def wait(
     settings: Settings,
-    how: Any,
-    version_id: int | None,
-    image_id: int | None,
-    *more: Any,
-) -> Look:
-    """Record a decision about the removal that is looked at, and show it."""
-    if version_id is None or image_id is None:
-        raise DatasetError("Choose a removal first.")
-    how(settings, version_id, image_id, *more)
-    return look_at(settings, version_id, image_id)
+    chosen: Chosen | None,
+    wanted: Sequence[str],
+    *tried: Tried | None,
+) -> tuple[Any, ...]:
+    """Return what is to be tried, and every place with the photograph as it was taken.
+
+    Args:
+        tried: What each place shows; it stays where that is of this photograph.
+    """
+    asked = Asked(chosen, tuple(wanted))
+    nothing = gr.update(visible=chosen is None)
+    if chosen is None:
+        hidden = (gr.update(visible=False), gr.skip(), gr.skip())
+        return asked, nothing, *(hidden * len(REMOVERS))
+    image, _ = _photograph(settings, chosen)
+    lies = cutouts.address(settings, cutouts.fitted(image))
+    waits = gr.update(value=(lies, lies), visible=True), WAITING
+    places: list[Any] = []
+    for name, one in zip(REMOVERS, tried, strict=True):
+        is_new = one is None or one.photograph != chosen
+        there = waits if is_new else (gr.skip(), gr.skip())
+        places += [gr.update(visible=name in wanted), *there]
+    return asked, nothing, *places
 
 
-def accept(settings: Settings, version_id: int, image_id: int) -> None:
-    review.accept(settings, version_id, image_id)
+@shown_to_user
+def run(
+    settings: Settings,
+    name: str,
+    asked: Asked | None,
+    view: str,
+    tried: Tried | None,
+    *fields: Any,
+) -> tuple[Any, ...]:
+    """Return what a remover makes of the photograph, for all of its place but `whole`.
 
-
-def undo(settings: Settings, version_id: int, image_id: int) -> None:
-    review.undo(settings, version_id, image_id)
-
-
-def use(
-    settings: Settings, version_id: int, image_id: int, remover: str = "none"
-) -> None:
-    """Decide for another remover; for the photograph itself without one."""
-    how = _instead(settings, version_id, remover)
-    review.instead(settings, version_id, image_id, how)
-
-
-def told_of(one: Suspect) -> str:
-    """Return what was found in a photograph, what is odd, and what is decided."""
-    facts = [(words.percent(one.removal.covered), "of the image covered")]
-    if one.removal.score is not None:
-        facts.append((words.percent(one.removal.score), "sure"))
-    if one.removal.vehicles is not None:
-        facts.append((str(one.removal.vehicles), "vehicles found"))
-    odd = [f"{reason.words[0].upper()}{reason.words[1:]}." for reason in one.reasons]
-    return cards.facts(facts) + cards.notes(odd, "warn") + cards.note(_decided(one))
-
-
-def _decided(one: Suspect) -> str:
-    if one.decision is None:
-        return ""
-    if one.decision.treatment is None:
-        return "Accepted as it is."
-    how = Treatment.model_validate(one.decision.treatment)
-    return f"To be {treatments.in_words(how)} in the next frozen version."
-
-
-def _suspect(settings: Settings, version_id: int, image_id: int) -> Suspect:
-    for one in review.suspects(settings, version_id):
-        if one.example.image_id == image_id:
-            return one
-    raise DatasetError("This image is no longer in the version. Choose another one.")
-
-
-def _instead(settings: Settings, version_id: int, remover: str) -> Treatment:
-    """Return the version's treatment by another remover, with that one's network."""
-    with connect(settings.db_path) as db:
-        given = Treatment.model_validate(stored.get(db, version_id).treatment)
-    own = given.weights if remover == given.remover else ""
-    return given.model_copy(update={"remover": remover, "weights": own})
-
-
-def _both(settings: Settings, one: Suspect, result: ImageRGB, what: str) -> Update:
-    """Return the photograph with its boxes, and what was made of it."""
-    with connect(settings.db_path) as db:
-        path = stored_images.get(db, one.photograph_id).path
+    Args:
+        tried: What its place shows; the same is not made again.
+        fields: As of `background_treatment.said`, which is to be done by another.
+    """
+    as_it_was = gr.skip(), gr.skip(), tried
+    if asked is None or asked.chosen is None or name not in asked.wanted:
+        return as_it_was
     try:
-        photograph = images.read_rgb(settings.resolve(path))
-    except CarclfError:
-        return gr.update(value=[(result, what)], visible=True)
-    marked = pictures.with_boxes(photograph, found=one.removal.box, known=one.known)
-    legend = "photograph" + " · found: orange" * (one.removal.box is not None)
-    legend += " · known: blue" * (one.known is not None)
-    return gr.update(value=[(marked, legend), (result, what)], visible=True)
+        said = treatments.by(background_treatment.said(*fields), name)
+        how = weights.pin(settings, said)
+        if tried is not None and (tried.photograph, tried.how) == (asked.chosen, how):
+            return as_it_was
+        image, box = _photograph(settings, asked.chosen)
+        cutout, took_s = _timed(_remover(settings, how), image, box)
+    except CarclfError as error:
+        # In its place, for another one may do.
+        return gr.update(visible=False), cards.note(str(error), "warn"), None
+    now = Tried(asked.chosen, how, pairs(settings, image, cutout, how))
+    slider = gr.update(value=now.pairs[view], visible=True)
+    return slider, in_words(image, cutout, how, box, took_s), now
+
+
+def show_as(view: str, *tried: Tried | None) -> list[Update]:
+    """Return the sliders, each with what is to stand beside the photograph."""
+    return [
+        gr.skip() if one is None else gr.update(value=one.pairs[view]) for one in tried
+    ]
+
+
+def pairs(
+    settings: Settings, image: ImageRGB, cutout: Cutout, how: Treatment
+) -> dict[str, tuple[str, str]]:
+    """Return for each view where the photograph lies, and what stands beside it."""
+    before, after = cutouts.before_and_after(image, cutout, how)
+    boxed = cutouts.with_boxes(
+        image,
+        found=cutout.box,
+        known=None,
+        score=cutout.score,
+        longest=cutouts.LARGE,
+    )
+    beside = {RESULT: after, MASK: cutouts.with_mask(image, cutout), BOX: boxed}
+    first = cutouts.address(settings, before)
+    return {
+        view: (first, cutouts.address(settings, picture))
+        for view, picture in beside.items()
+    }
+
+
+def in_words(
+    image: ImageRGB, cutout: Cutout, how: Treatment, known: Box | None, took_s: float
+) -> str:
+    """Return what was found in a photograph, what is odd about it, and the time."""
+    removal = facts.of(image, cutout)
+    took = (words.duration(took_s), "taken")
+    if removal.box is None:
+        by_box = how.remover == "box"
+        lack = "No box is known for this image" if by_box else "No vehicle was found"
+        told = f"{lack}, so it stays whole."
+        return cards.note(told, "warn") + cards.facts([took])
+    edges = removal.box
+    at = f"{edges.left}, {edges.top} – {edges.right}, {edges.bottom}"
+    found = [*background_removal.facts_of(removal), (at, "box"), took]
+    odd = background_removal.odd(review.reasons(removal, known))
+    return cards.facts(found) + odd
+
+
+def _timed(
+    remover: BackgroundRemover, image: ImageRGB, box: Box | None
+) -> tuple[Cutout, float]:
+    # What a detector says first of itself starts its process: no time of the image's.
+    _ = remover.batch
+    begun = time.perf_counter()
+    cutout = remover.remove(image, box)
+    return cutout, time.perf_counter() - begun
+
+
+# One each, with the settings that were tried last.
+@lru_cache(maxsize=len(REMOVERS))
+def _remover(settings: Settings, how: Treatment) -> BackgroundRemover:
+    return background.create(how, settings)
+
+
+def _photograph(settings: Settings, chosen: Chosen) -> tuple[ImageRGB, Box | None]:
+    """Return what is looked at, and its box if one was drawn or came with it."""
+    dropped = pictures.dropped(chosen.dropped)
+    if dropped is not None:
+        return pictures.read_dropped(*dropped), None
+    assert chosen.version_id is not None
+    assert chosen.image_id is not None
+    with connect(settings.db_path) as db:
+        example = stored.example(db, chosen.version_id, chosen.image_id)
+        [one] = boxes.drawn(db, [example])
+    return images.read_rgb(settings.resolve(one.path)), one.box

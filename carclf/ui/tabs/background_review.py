@@ -20,7 +20,7 @@ from carclf.ui.chart import Figure, figure
 from carclf.ui.errors import shown_to_user
 from carclf.ui.lines import BLUE
 from carclf.ui.navigation import THEN, wire
-from carclf.ui.tabs import background_look
+from carclf.ui.tabs import background_removal
 
 TO_LOOK_AT, REVIEWED, ALL = "Likely wrong", "Reviewed", "All"
 PAGE = 12
@@ -65,20 +65,20 @@ def build(settings: Settings) -> None:
                     where = gr.HTML()
                     on = gr.Button("Next page", size="sm", min_width=110, scale=0)
             with gr.Column(scale=4, min_width=320):
-                look, buttons, remover = background_look.build()
+                look, buttons, remover = background_removal.build()
         _build_freeze(settings, version)
     pile = Pile(gr.State(0), gr.State([]), gallery, where, figures, covered, overlaps)
     asked = [version, which]
     wire(panel.expand, partial(open_review, settings), asked, [version, *pile])
     for trigger in (version.input, which.input):
         shown = wire(trigger, partial(turn_page, settings, 0), asked, list(pile))
-        shown.then(background_look.nothing_chosen, outputs=list(look), **_THEN)
+        shown.then(background_removal.nothing_chosen, outputs=list(look), **_THEN)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)
         wire(button.click, turn, [*asked, pile.page], list(pile))
     chosen = wire(gallery.select, choose, pile.ids, look.image_id)
     chosen.then(
-        partial(background_look.look_at, settings),
+        partial(background_removal.look_at, settings),
         [version, look.image_id],
         list(look),
         **_THEN,
@@ -106,14 +106,14 @@ def _wire_decisions(
     settings: Settings,
     asked: list[Any],
     pile: Pile,
-    look: background_look.Look,
+    look: background_removal.Look,
     buttons: dict[str, gr.Button],
     remover: gr.Dropdown,
 ) -> None:
     version, image_id = asked[0], look.image_id
     wire(
         buttons["Try it"].click,
-        partial(background_look.try_remover, settings),
+        partial(background_removal.try_remover, settings),
         [version, image_id, remover],
         [look.both, look.told],
         is_slow=True,
@@ -121,18 +121,22 @@ def _wire_decisions(
     decisions: tuple[tuple[str, Any, list[Any]], ...] = (
         (
             "Accept",
-            partial(background_look.decide, settings, background_look.accept),
+            partial(background_removal.decide, settings, background_removal.accept),
             [],
         ),
-        ("Undo", partial(background_look.decide, settings, background_look.undo), []),
+        (
+            "Undo",
+            partial(background_removal.decide, settings, background_removal.undo),
+            [],
+        ),
         (
             "Keep the original",
-            partial(background_look.decide, settings, background_look.use),
+            partial(background_removal.decide, settings, background_removal.use),
             [],
         ),
         (
             "Use it",
-            partial(background_look.decide, settings, background_look.use),
+            partial(background_removal.decide, settings, background_removal.use),
             [remover],
         ),
     )

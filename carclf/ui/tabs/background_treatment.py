@@ -68,9 +68,17 @@ def build(settings: Settings) -> Form:
     with gr.Row():
         fill = gr.ColorPicker("#ffffff", label="Fill colour", min_width=110)
         margin = gr.Slider(
-            0, 0.5, 0.05, step=0.01, label="Margin around the box", min_width=160
+            0,
+            0.5,
+            0.05,
+            step=0.01,
+            label="Margin around the box",
+            min_width=160,
+            visible=False,
         )
-    square = gr.Checkbox(False, label="Keep the aspect: crop to a square")
+    square = gr.Checkbox(
+        False, label="Keep the aspect: crop to a square", visible=False
+    )
     with gr.Accordion("Detector", open=True, visible=False) as detector:
         classes = gr.CheckboxGroup(
             list(VEHICLES), value=["car", "truck"], label="What counts as a vehicle"
@@ -97,7 +105,8 @@ def build(settings: Settings) -> Form:
     )
     asked = [remover, output, network, own]
     told = [described, output, fill, margin, square, detector, network, own, fetch]
-    for changed in (remover.input, output.input, network.input, own.input):
+    # Of a change, for a remover is also chosen elsewhere.
+    for changed in (remover.change, output.input, network.input, own.input):
         wire(changed, partial(describe, settings), asked, told)
     # It ticks only while there is something to tell.
     timer = gr.Timer(2, active=False)
@@ -140,6 +149,13 @@ def describe(
     )
 
 
+def lack(settings: Settings, treatment: Treatment) -> str:
+    """Return in a few words why a treatment cannot be had yet; nothing if it can."""
+    if missing(settings, treatment):
+        return "not installed"
+    return "" if weights.has(settings, treatment) else "network not fetched"
+
+
 def missing(settings: Settings, treatment: Treatment) -> str:
     """Return what has to be installed first; nothing if the remover can run."""
     try:
@@ -169,7 +185,19 @@ def fetching_now(settings: Settings) -> tuple[str, gr.Timer]:
 
 
 def treatment(settings: Settings, *values: Any) -> Treatment:
-    """Return what the fields say, checked, with its own weights kept.
+    """Return what the fields say, with its own weights kept.
+
+    Args:
+        values: As of `said`.
+
+    Raises:
+        BackgroundError: A field holds what cannot be.
+    """
+    return weights.pin(settings, said(*values))
+
+
+def said(*values: Any) -> Treatment:
+    """Return what the fields say, checked.
 
     Args:
         values: In the order of `Form`; what the last of them lack is as usual.
@@ -183,7 +211,7 @@ def treatment(settings: Settings, *values: Any) -> Treatment:
     plain["network"] = plain.get("network") or DEFAULT.network
     plain["output"] = OUTPUTS.get(plain["output"], plain["output"])
     plain["fill"] = _hex(plain["fill"])
-    return weights.pin(settings, treatments.checked(plain))
+    return treatments.checked(plain)
 
 
 def _hex(colour: str) -> str:

@@ -10,7 +10,7 @@ from carclf.bundle import Bundle, Look
 from carclf.familiarity import FLAGGED_SHARE, is_unknown
 from carclf.prediction.ensemble import Answer, Ensemble, Explained
 from carclf.records import ImageRGB, Prediction
-from carclf.ui import cards, pictures
+from carclf.ui import cards, cutouts, pictures
 
 UNKNOWN = "Does not look like anything it was trained on"
 KNOWN = "Looks like what it was trained on"
@@ -163,7 +163,7 @@ def _apart(image: ImageRGB, bundle: Bundle, look: Look) -> dict[str, Any]:
     if cutout.box is None or bundle.preparation.treatment.remover == "none":
         return gr.update(value=None, visible=False)
     treatment = bundle.preparation.treatment
-    pair = pictures.before_and_after(image, cutout, treatment)
+    pair = cutouts.before_and_after(image, cutout, treatment)
     return gr.update(value=pair, visible=True)
 
 
