@@ -47,6 +47,15 @@ def require(settings: Settings, treatment: Treatment) -> None:
         zoo.published(treatment)
 
 
+def lack(settings: Settings, treatment: Treatment) -> str:
+    """Return in a few words why a treatment cannot be had yet; nothing if it can."""
+    try:
+        require(settings, treatment)
+    except BackgroundError:
+        return "not installed"
+    return "" if has(settings, treatment) else "its network is not here yet"
+
+
 def pin(settings: Settings, treatment: Treatment) -> Treatment:
     """Return the treatment with its own weights named by their content, and kept.
 

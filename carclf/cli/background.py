@@ -12,15 +12,14 @@ from carclf import config, images, jobs, store, words
 from carclf.background import treatments
 from carclf.background import weights as networks
 from carclf.cli import compare, train
-from carclf.cli.console import follow, print_table, ready, say
+from carclf.cli.console import follow, print_table, ready, say, warn
 from carclf.config import Treatment
-from carclf.errors import BackgroundError
+from carclf.records import Job
 from carclf.settings import Settings
+from carclf.store import jobs as store_jobs
 from carclf.store import versions
 
 app = typer.Typer(no_args_is_help=True)
-
-FETCHED_FIRST = "its network is fetched first"
 
 Network = Annotated[
     str, typer.Option(help="What rembg calls its network, such as birefnet-general.")
@@ -109,7 +108,7 @@ def list_removers() -> None:
     """List the background removers, and whether each can run here."""
     settings = ready()
     rows = [
-        [name, _here(settings, Treatment(remover=name)), removers.describe(name)]
+        [name, _here(settings, name), removers.describe(name)]
         for name in removers.names()
     ]
     print_table(["name", "here", "what it does"], rows)
@@ -146,7 +145,11 @@ def version(
     settings = ready()
     with store.connect(settings.db_path) as db:
         source = versions.by_name(db, name)
-    follow(settings, jobs.submit_background(settings, source.id, how, new_name))
+    job = jobs.submit_background(settings, source.id, how, new_name)
+    try:
+        follow(settings, job)
+    finally:
+        _say_failed(settings, job)
 
 
 @app.command("helps")
@@ -185,9 +188,15 @@ def fetch(
     follow(settings, jobs.submit_network(settings, how))
 
 
-def _here(settings: Settings, how: Treatment) -> str:
-    try:
-        networks.require(settings, how)
-    except BackgroundError:
-        return "not installed"
-    return "ready" if networks.has(settings, how) else FETCHED_FIRST
+def _here(settings: Settings, name: str) -> str:
+    return networks.lack(settings, Treatment(remover=name)) or "ready"
+
+
+def _say_failed(settings: Settings, job: Job) -> None:
+    """Name the photographs that could not be treated, and why."""
+    with store.connect(settings.db_path) as db:
+        failed = store_jobs.skipped(db, job.id)
+    for one in failed:
+        warn(f"{one.path} {one.reason}")
+    if failed:
+        warn(f"{words.count(len(failed), 'photograph')} could not be treated.")

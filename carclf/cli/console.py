@@ -121,8 +121,8 @@ def _show(settings: Settings, job: Job, progress: Progress, bar: TaskID) -> Job:
 
 
 def _counted(said: dict[str, Any]) -> str:
-    """Return such as “3/40”; of bytes the message tells already."""
-    is_told = said.get("bytes") or not said["total"]
+    """Return such as “3/40”; nothing where the message tells it already."""
+    is_told = said.get("is_told") or not said["total"]
     return "" if is_told else f"{said['done']}/{said['total']}"
 
 

@@ -161,11 +161,15 @@ def treat(
     name: str,
     on_progress: Progress = lambda done, total: None,
     stop_requested: Callable[[], bool] = lambda: False,
+    on_failed: Callable[[Skipped], None] = lambda one: None,
 ) -> Version | None:
     """Return a new version: the same labels and splits, the backgrounds taken away.
 
     Started again after a stop or a crash, it goes on where it was. Photographs in
     which no vehicle was found stay whole, and are listed with the skipped.
+
+    Args:
+        on_failed: Called with each photograph that could not be treated.
 
     Returns:
         None when `stop_requested` said so; no version is recorded then.
@@ -189,9 +193,11 @@ def treat(
     for done, made in enumerate(treating.each(examples), start=1):
         if stop_requested():
             return None
-        on_progress(done, len(examples))
         if isinstance(made, Skipped):
             skipped.append(made)
+            on_failed(made)
+        on_progress(done, len(examples))
+        if isinstance(made, Skipped):
             continue
         if made.removal.box is None:
             skipped.append(Skipped(made.example.file_name, NOTHING_FOUND))

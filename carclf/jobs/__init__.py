@@ -26,7 +26,7 @@ from carclf.jobs.predicting import (
 from carclf.jobs.processes import log_path, log_tail
 from carclf.jobs.resuming import can_resume, resume
 from carclf.jobs.submit import (
-    resume_import,
+    resume_version,
     submit_background,
     submit_cross_validation,
     submit_evaluation,
@@ -56,8 +56,8 @@ __all__ = [
     "predictions",
     "release",
     "resume",
-    "resume_import",
     "resume_prediction",
+    "resume_version",
     "stop_after_epoch",
     "stop_now",
     "submit_background",

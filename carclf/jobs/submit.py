@@ -223,15 +223,15 @@ def submit_import(
         return jobs.create(db, "import", f"Import {name}", wanted)
 
 
-def resume_import(settings: Settings, ended: Job) -> Job:
-    """Queue an import once more; what it had downloaded is not downloaded again.
+def resume_version(settings: Settings, ended: Job) -> Job:
+    """Queue the making of a version once more; what it had done is not done again.
 
     Raises:
         DatasetError: Its name was taken meanwhile.
     """
     with store.connect(settings.db_path) as db:
         _refuse_taken_name(db, ended.settings["name"])
-        return jobs.create(db, "import", ended.title, ended.settings)
+        return jobs.create(db, ended.kind, ended.title, ended.settings)
 
 
 def _refuse_taken_name(db: Database, name: str) -> None:

@@ -16,7 +16,7 @@ def run(work: Work) -> JobStatus:
     sources = [rooms.from_plain(work.settings, one) for one in wanted["sources"]]
     origin = "\n".join(one.shown for one in sources)
     access = Access(**wanted["access"])
-    told = partial(work.report, bytes=1)
+    told = partial(work.report, is_told=1)
     try:
         folder = gathering.gather(
             work.settings, sources, access, told, work.stop_requested

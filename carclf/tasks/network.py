@@ -1,6 +1,7 @@
 """Fetch the published network that a background remover runs."""
 
 import shutil
+from functools import partial
 
 from carclf.background import weights
 from carclf.config import Treatment
@@ -34,7 +35,8 @@ def fetch(work: Work, treatment: Treatment) -> None:
     network = weights.needed(treatment)
     address = network.address(work.settings)
     room = rooms.downloads(work.settings) / network.file_name
-    path = web.fetch(address, address, room, work.report, work.stop_requested)
+    told = partial(work.report, is_told=1)
+    path = web.fetch(address, address, room, told, work.stop_requested)
     work.report(1, 1, "Checking the weights")
     try:
         weights.take(work.settings, treatment, path)

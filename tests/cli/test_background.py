@@ -28,7 +28,7 @@ def carclf(settings, monkeypatch, tmp_path):
     """Return a function that runs `carclf background ...`, and gives what it said."""
     monkeypatch.setenv("CARCLF_DETECTRON2", str(tmp_path / "nothing"))
     call = caller(tmp_path)
-    return lambda *words: call("background", *words).stdout
+    return lambda *words, said="stdout": getattr(call("background", *words), said)
 
 
 def test_every_remover_is_listed_with_whether_it_can_run_here(carclf):
@@ -37,7 +37,7 @@ def test_every_remover_is_listed_with_whether_it_can_run_here(carclf):
     here = {row[0]: row[1] for row in rows}
     assert tuple(here) == background.names()
     assert here["u2netp"] == "ready"
-    assert here["rembg"] == "its network is fetched first"
+    assert here["rembg"] == "its network is not here yet"
     assert here["detectron2-box"] == "not installed"
 
 
@@ -56,6 +56,16 @@ def test_backgrounds_of_a_version_are_removed(carclf, version, db):
     crops = stored.by_name(db, "crops")
     assert crops.counts == version.counts
     assert crops.treatment["remover"] == "box"
+
+
+def test_photographs_that_cannot_be_treated_are_named(carclf, settings, version, db):
+    lost = stored.examples(db, version.id)[0]
+    settings.resolve(lost.path).unlink()
+
+    told = carclf("version", "cars", "--as", "cut", "--remover", "box", said="stderr")
+
+    assert f"{lost.file_name} is missing" in told
+    assert "1 photograph could not be treated." in told
 
 
 def test_the_same_training_with_and_without_backgrounds_is_compared(

@@ -124,7 +124,7 @@ def test_an_import_that_ended_is_queued_once_more_with_all_that_was_said(setting
     first = jobs.submit_import(settings, [parse("s3://bucket/cars")], "mine")
     jobs.stop_now(settings, first.id)
 
-    again = jobs.resume_import(settings, first)
+    again = jobs.resume_version(settings, first)
 
     assert (again.status, again.settings) == ("queued", first.settings)
 

@@ -1,14 +1,12 @@
-"""Choosing an image and a treatment, and treating a whole version."""
+"""Choosing an image, a remover and its settings."""
 
 from dataclasses import replace
 
 import gradio as gr
 import pytest
 
-from carclf import store
 from carclf.config import Treatment
-from carclf.store import jobs
-from carclf.ui.tabs import background, background_treatment, background_version
+from carclf.ui.tabs import background, background_treatment
 from carclf.ui.tabs.background_look import Chosen
 from tests import drawing
 
@@ -67,53 +65,6 @@ def test_a_colour_is_understood_as_the_picker_gives_it(settings, given, fill):
     )
 
     assert how == Treatment(remover="u2netp", output="cutout", fill=fill, margin=0.1)
-
-
-@pytest.mark.parametrize(
-    ("fill", "margin"), [("mauve", 0.1), ("rgba(", 0.1), ("#ffffff", 7.0)]
-)
-def test_a_setting_that_cannot_be_is_refused_in_words(settings, version, fill, margin):
-    with pytest.raises(gr.Error, match=r"cannot be used as (fill|margin)"):
-        background_version.treat_version(
-            settings, version.id, "new", "box", background_treatment.CROP, fill, margin
-        )
-
-
-def test_a_whole_version_is_treated_by_a_job(settings, version):
-    told = background_version.treat_version(
-        settings,
-        version.id,
-        "cropped",
-        "box",
-        background_treatment.CROP,
-        "#000000",
-        0.1,
-    )
-
-    assert "waits in the queue" in told
-    with store.connect(settings.db_path) as db:
-        (job,) = jobs.unfinished(db)
-    assert job.settings["treatment"]["margin"] == 0.1
-    assert "Remove backgrounds of cars" in background_version.treating_now(settings)
-
-
-def test_a_failed_treatment_says_why(settings, version):
-    background_version.treat_version(
-        settings,
-        version.id,
-        "cut",
-        "u2netp",
-        background_treatment.CUT_OUT,
-        "#ffffff",
-        0.0,
-    )
-    with store.connect(settings.db_path) as db:
-        job = jobs.claim_next(db)
-        jobs.finish(db, job.id, "failed", reason="The disk is <full>.")
-
-    told = background_version.treating_now(settings)
-
-    assert "failed. The disk is &lt;full&gt;." in told
 
 
 def test_a_remover_shows_the_fields_that_matter_to_it(settings):

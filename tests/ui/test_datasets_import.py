@@ -138,7 +138,7 @@ def shown(settings):
 
 def test_without_an_import_there_is_nothing_to_stop_or_go_on_with(settings):
     assert shown(settings) == (False, False)
-    with pytest.raises(gr.Error, match="No import is running"):
+    with pytest.raises(gr.Error, match="not running any more"):
         datasets_import.stop_import(settings)
     with pytest.raises(gr.Error, match="Start one anew"):
         datasets_import.go_on(settings)

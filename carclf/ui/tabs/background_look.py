@@ -165,7 +165,7 @@ def choices(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _lack(settings: Settings, name: str) -> str:
-    return background_treatment.lack(settings, Treatment(remover=name))
+    return weights.lack(settings, Treatment(remover=name))
 
 
 def _named(name: str) -> str:

@@ -149,13 +149,6 @@ def describe(
     )
 
 
-def lack(settings: Settings, treatment: Treatment) -> str:
-    """Return in a few words why a treatment cannot be had yet; nothing if it can."""
-    if missing(settings, treatment):
-        return "not installed"
-    return "" if weights.has(settings, treatment) else "network not fetched"
-
-
 def missing(settings: Settings, treatment: Treatment) -> str:
     """Return what has to be installed first; nothing if the remover can run."""
     try:

@@ -7,8 +7,6 @@ import gradio as gr
 
 from carclf import jobs
 from carclf.datasets.sources import Access, Source, members, rooms
-from carclf.errors import JobError
-from carclf.records import Job
 from carclf.settings import Settings
 from carclf.ui import cards, pictures, progress
 from carclf.ui.errors import shown_to_user
@@ -121,30 +119,16 @@ def _uploaded(settings: Settings, uploads: list[dict[str, Any]] | None) -> list[
 @shown_to_user
 def stop_import(settings: Settings) -> str:
     """Ask the import that runs, or waits, to end; what came so far is kept."""
-    job = progress.latest(settings, "import")
-    if job is None or job.status not in ("queued", "running"):
-        raise JobError("No import is running any more.")
-    jobs.stop_after_epoch(settings, job.id)
-    return cards.job(progress.latest(settings, "import"))
+    return cards.job(progress.stop(settings, "import"))
 
 
 @shown_to_user
 def go_on(settings: Settings) -> str:
     """Queue the last import once more; it goes on where it was."""
-    job = progress.latest(settings, "import")
-    if job is None or not _can_go_on(job):
-        raise JobError("There is no import to go on with. Start one anew.")
-    return cards.job(jobs.resume_import(settings, job))
+    return cards.job(progress.go_on(settings, "import"))
 
 
 @shown_to_user
 def offered(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return which of “stop” and “go on” there is something for."""
-    job = progress.latest(settings, "import")
-    runs = job is not None and job.status in ("queued", "running")
-    ended = job is not None and _can_go_on(job)
-    return gr.update(visible=runs), gr.update(visible=ended)
-
-
-def _can_go_on(job: Job) -> bool:
-    return job.status in ("failed", "stopped")
+    return progress.offered(progress.latest(settings, "import"))
