@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from carclf import background, familiarity, preparation
-from carclf.config import Preparation
+from carclf.background import treatments
+from carclf.config import Preparation, Treatment
 from carclf.errors import BundleError
 from carclf.familiarity import Familiarity
 from carclf.network import PRECISIONS, Network, Precision
 from carclf.preparation import Prepared
-from carclf.records import Box, ImageRGB, Prediction
+from carclf.records import Box, Cutout, ImageRGB, Prediction
 
 FORMAT = 1
 BATCH = 32
@@ -200,13 +201,39 @@ class Bundle:
             )
         return self._grown(_evidence(self._run([image], 2), np.array([position]))[0])
 
-    def look(self, image: ImageRGB, box: Box | None = None) -> Look:
-        """Return prediction and explanation of a photograph as it was taken.
+    def prepare(
+        self, image: ImageRGB, box: Box | None = None, given: Treatment | None = None
+    ) -> Prepared:
+        """Return a picture as the network is to see it.
 
         Args:
             box: Where the vehicle is, if known.
+            given: How the picture was treated already; None if it is a photograph as
+                it was taken, or if nobody knows.
         """
-        prepared = preparation.prepare(image, self.preparation, self.remover, box)
+        how = self.preparation
+        if given is None or given.remover == "none":
+            return preparation.prepare(image, how, self.remover, box)
+        # Treated once more, it would be what no network learnt from.
+        seen = preparation.resize(image, how)
+        unlike = treatments.unlike(
+            "This network", how.treatment, "this picture is one", given
+        )
+        told = (
+            f"{unlike}. Ask about the photograph as it was taken." if unlike else None
+        )
+        return Prepared(seen, Cutout(image), told, was_treated=True)
+
+    def look(
+        self, image: ImageRGB, box: Box | None = None, given: Treatment | None = None
+    ) -> Look:
+        """Return prediction and explanation of a picture.
+
+        Args:
+            box: As of `prepare`.
+            given: As of `prepare`.
+        """
+        prepared = self.prepare(image, box, given)
         # All that is to be told, from one pass through the network.
         found = self.answer([prepared.image])
         shares = found.probabilities[0]

@@ -17,11 +17,13 @@ class Prepared:
     Attributes:
         image: Shape (how.height, how.width, 3).
         warning: In plain words, where the treatment could not be followed.
+        was_treated: It came treated already, so only its size was changed.
     """
 
     image: ImageRGB
     cutout: Cutout
     warning: str | None = None
+    was_treated: bool = False
 
 
 def prepare(

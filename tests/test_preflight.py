@@ -159,7 +159,7 @@ def test_a_parent_that_learnt_from_treated_images_is_warned_of(settings, parent,
     )
 
     assert "learnt from images with their backgrounds" in warned
-    assert "“cut” are treated by box (crop)" in warned
+    assert "“cut” are cropped to a known box" in warned
 
 
 def test_a_layer_that_an_earlier_run_did_not_have_is_bad(settings, parent):

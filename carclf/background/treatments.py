@@ -1,4 +1,4 @@
-"""A treatment as people say it: checked, and put into words."""
+"""Treatments: as people say them, checked, in words, and whether two are alike."""
 
 from collections.abc import Mapping
 
@@ -42,6 +42,34 @@ def by(treatment: Treatment, remover: str) -> Treatment:
     """Return the treatment by a remover; a network of its own is no other one's."""
     own = treatment.weights if remover == treatment.remover else ""
     return treatment.model_copy(update={"remover": remover, "weights": own})
+
+
+def alike(one: Treatment, other: Treatment) -> bool:
+    """Say whether a network that learnt from images treated so may be shown others.
+
+    Nothing else decides that, wherever a run is put to use.
+    """
+    return one == other or one.remover == other.remover == "none"
+
+
+def unlike(who: str, learnt: Treatment, what: str, given: Treatment) -> str:
+    """Return how images differ from those that were learnt from; nothing if alike.
+
+    Args:
+        who: Such as “This network”.
+        what: With its verb, such as “those of “sample” are”.
+    """
+    if alike(learnt, given):
+        return ""
+    had, have = in_full(learnt), in_full(given)
+    other = ", with other settings" if had == have else ""
+    return f"{who} learnt from images {had}, and {what} {have}{other}"
+
+
+def in_full(treatment: Treatment) -> str:
+    """Return as `in_words`, of images that the sentence has named before."""
+    own = {"none": "with their backgrounds", "box": "cropped to a known box"}
+    return own.get(treatment.remover) or in_words(treatment)
 
 
 def in_words(treatment: Treatment) -> str:

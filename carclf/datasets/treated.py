@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from carclf import background, images
+from carclf import background, images, store
 from carclf.background import BackgroundRemover, facts
 from carclf.batches import read_ahead
 from carclf.config import Treatment
@@ -15,6 +15,8 @@ from carclf.datasets.drafts import Draft
 from carclf.errors import BackgroundError, UnreadableImageError
 from carclf.records import Box, Cutout, Example, ImageRGB, Removal, Skipped
 from carclf.settings import Settings
+from carclf.store import images as stored_images
+from carclf.store import versions
 
 # At quality 95 with full chroma, cut-outs of Stanford Cars took 27 KB where PNG took
 # 90, were read in a third of the time, and differed by 48 dB: less than anyone sees.
@@ -140,6 +142,18 @@ def kept(settings: Settings, example: Example, treatment: Treatment) -> Made | N
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     return Made(example, path, removal) if path.is_file() else None
+
+
+def treatment_of(settings: Settings, path: Path) -> Treatment | None:
+    """Return how a file's picture was treated, if a version holds the same bytes."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with store.connect(settings.db_path) as db:
+        image = stored_images.by_content(db, digest)
+        held = versions.holding(db, image.id) if image else []
+    found = [Treatment.model_validate(one.treatment) for one in held]
+    # What a version holds as photographed was taken so, whatever it is elsewhere.
+    return min(found, key=lambda one: one.remover != "none", default=None)
 
 
 def _path(settings: Settings, example: Example, treatment: Treatment) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carclf import store
+from carclf.background import treatments
 from carclf.bundle import Answers, Bundle
 from carclf.config import Treatment
 from carclf.errors import DatasetError
@@ -96,12 +97,12 @@ def refuse_unfit(
             f"“{version.name}” has no {split} images. Choose another split."
         )
     given = Treatment.model_validate(version.treatment)
-    if learnt != given:
+    those = f"those of “{version.name}” are"
+    unlike = treatments.unlike(f"“{run_name}”", learnt, those, given)
+    if unlike:
         raise DatasetError(
-            f"“{run_name}” learnt from images whose background treatment was "
-            f"“{learnt.remover}”, and those of “{version.name}” had “{given.remover}”"
-            f"{' with other settings' * (learnt.remover == given.remover)}. Its "
-            "accuracy there would mean nothing: choose a version treated alike."
+            f"{unlike}. Its accuracy there would mean nothing: choose a version "
+            "treated alike."
         )
     if not set(classes) & set(version.classes):
         raise DatasetError(

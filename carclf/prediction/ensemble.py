@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from carclf import familiarity, images, preparation, recorded, store
+from carclf import familiarity, images, recorded, store
 from carclf.bundle import Bundle, Look
+from carclf.config import Treatment
+from carclf.datasets import treated
 from carclf.errors import BundleError
 from carclf.records import Box, ImageRGB, Prediction, Run
 from carclf.settings import Settings
@@ -70,13 +72,17 @@ class Ensemble:
 
     Attributes:
         name: Of the runs and their epochs, as results are signed with.
+        settings: Of the store that may know how a picture was treated.
     """
 
     name: str
     members: tuple[Member, ...]
+    settings: Settings | None = None
 
     @classmethod
-    def of(cls, found: Sequence[tuple[str, Bundle]]) -> "Ensemble":
+    def of(
+        cls, found: Sequence[tuple[str, Bundle]], settings: Settings | None = None
+    ) -> "Ensemble":
         """Return the networks, each with the name of its run, as one.
 
         Raises:
@@ -92,15 +98,17 @@ class Ensemble:
             for name, one in found
         )
         signed = [f"{name} (epoch {one.facts.get('epoch')})" for name, one in found]
-        return cls(" + ".join(signed), members)
+        return cls(" + ".join(signed), members, settings)
 
     @property
     def classes(self) -> tuple[str, ...]:
         return self.members[0].bundle.classes
 
-    def look(self, image: ImageRGB, box: Box | None = None) -> Explained:
-        """Return answer and explanations of a photograph as it was taken."""
-        looks = tuple(one.bundle.look(image, box) for one in self.members)
+    def look(
+        self, image: ImageRGB, box: Box | None = None, given: Treatment | None = None
+    ) -> Explained:
+        """Return answer and explanations of a picture, as `Bundle.prepare` takes it."""
+        looks = tuple(one.bundle.look(image, box, given) for one in self.members)
         answer = self._answer(
             [look.shares for look in looks],
             [look.strangeness for look in looks],
@@ -114,11 +122,8 @@ class Ensemble:
         Raises:
             UnreadableImageError: The file is no image, or damaged.
         """
-        image = images.read_rgb(path)
-        prepared = (
-            preparation.prepare(image, one.preparation, one.remover, box)
-            for _, one, _ in self.members
-        )
+        image, given = images.read_rgb(path), self.given(path)
+        prepared = (one.bundle.prepare(image, box, given) for one in self.members)
         return [Input(one.image, one.warning) for one in prepared]
 
     def answers(self, batch: Sequence[Sequence[Input]]) -> list[Answer]:
@@ -135,6 +140,10 @@ class Ensemble:
             )
             for row, inputs in enumerate(batch)
         ]
+
+    def given(self, path: Path) -> Treatment | None:
+        """Return how a file's picture was treated already, if the store knows it."""
+        return treated.treatment_of(self.settings, path) if self.settings else None
 
     def _answer(
         self,
@@ -165,7 +174,7 @@ def load(settings: Settings, run_ids: Sequence[int]) -> Ensemble:
     with store.connect(settings.db_path) as db:
         found = [runs.get(db, run_id) for run_id in run_ids]
     return Ensemble.of(
-        [(run.name, Bundle.load(folder(settings, run))) for run in found]
+        [(run.name, Bundle.load(folder(settings, run))) for run in found], settings
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carclf import recorded, words
+from carclf.background import treatments
 from carclf.config import TrainConfig, Treatment
 from carclf.errors import CarclfError, ConfigError, StoreError
 from carclf.preflight.finding import Finding, bad, ok, warn
@@ -150,12 +151,11 @@ def _parent(
 
 def _versions(parent: Run, learnt: Version, version: Version) -> Iterator[Finding]:
     """Compare what the parent learnt from with what is to be learnt from now."""
-    if Treatment(**learnt.treatment) != Treatment(**version.treatment):
-        yield warn(
-            f"“{parent.name}” learnt from images {_treated(learnt)}, and those of "
-            f"“{version.name}” are {_treated(version)}: some of what it knows may not "
-            "hold here."
-        )
+    before, now = (Treatment(**one.treatment) for one in (learnt, version))
+    those = f"those of “{version.name}” are"
+    unlike = treatments.unlike(f"“{parent.name}”", before, those, now)
+    if unlike:
+        yield warn(f"{unlike}: some of what it knows may not hold here.")
     new = sorted(set(version.classes) - set(learnt.classes))
     if new:
         count = words.count(len(new), "class", "classes")
@@ -163,13 +163,6 @@ def _versions(parent: Run, learnt: Version, version: Version) -> Iterator[Findin
             f"{count} of {len(version.classes)} are new to “{parent.name}”, and their "
             "part of the head starts afresh."
         )
-
-
-def _treated(version: Version) -> str:
-    remover = version.treatment.get("remover", "none")
-    if remover == "none":
-        return "with their backgrounds"
-    return f"treated by {remover} ({version.treatment.get('output', 'cutout')})"
 
 
 def _layer(db: Database, settings: Settings, config: TrainConfig) -> Iterator[Finding]:

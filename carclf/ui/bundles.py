@@ -71,7 +71,8 @@ def together(settings: Settings, run_ids: Sequence[int]) -> Ensemble:
         [
             (name, load(settings, run_id))
             for name, run_id in zip(names, run_ids, strict=True)
-        ]
+        ],
+        settings,
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from html import escape
 
 from carclf import images, preparation, words
+from carclf.background import treatments
 from carclf.bundle import Bundle
 from carclf.config import Treatment
 from carclf.errors import BundleError
+from carclf.preparation import Prepared
 from carclf.records import Box, Evaluation, ImageRGB, Judged, Prediction, Run
 from carclf.settings import Settings
 from carclf.store import connect, runs, versions
@@ -73,17 +75,20 @@ def ask(settings: Settings, run: Run, picture: Picture) -> Opinion:
         bundle = bundles.load(settings, run.id)
     except BundleError as error:
         return Opinion(run.name, told=cards.note(str(error), "warn"))
-    wanted = bundle.preparation.treatment
-    if picture.treated is not None and picture.treated[1] == wanted:
-        seen = preparation.resize(picture.treated[0], bundle.preparation)
-        return _opinion(run, bundle, seen, picture.label, "")
-    prepared = preparation.prepare(
-        picture.photograph, bundle.preparation, bundle.remover, picture.box
-    )
+    prepared = seen_by(bundle, picture)
     told = cards.note(prepared.warning or "", "warn")
     if picture.treated is not None:
-        told += cards.note(_other_treatment(run, picture.treated[1], wanted))
+        told += cards.note(_other_treatment(run, bundle, picture.treated[1]))
     return _opinion(run, bundle, prepared.image, picture.label, told)
+
+
+def seen_by(bundle: Bundle, picture: Picture) -> Prepared:
+    """Return a picture as a network is to see it: treated as what it learnt from."""
+    if picture.treated is not None:
+        image, given = picture.treated
+        if treatments.alike(bundle.preparation.treatment, given):
+            return bundle.prepare(image, picture.box, given)
+    return bundle.prepare(picture.photograph, picture.box)
 
 
 def judged(
@@ -133,17 +138,12 @@ def _lit(
     )
 
 
-def _other_treatment(run: Run, given: Treatment, wanted: Treatment) -> str:
-    if wanted.remover == "none":
-        return (
-            f"“{run.name}” learnt from whole photographs, so it is shown this one as "
-            "it was before its background was taken away."
-        )
-    theirs = "whole" if given.remover == "none" else f"treated by “{given.remover}”"
-    return (
-        f"“{run.name}” learnt from pictures treated by “{wanted.remover}”, and this "
-        f"version holds them {theirs}. The photograph was treated anew for it."
-    )
+def _other_treatment(run: Run, bundle: Bundle, given: Treatment) -> str:
+    """Return that a picture is shown otherwise than its version holds it, if so."""
+    wanted = bundle.preparation.treatment
+    unlike = treatments.unlike(f"“{run.name}”", wanted, "this version's are", given)
+    how = "is shown as it was taken" if wanted.remover == "none" else "is treated anew"
+    return f"{unlike}. The photograph {how} for it." if unlike else ""
 
 
 def _card(one: Opinion, label: str | None) -> str:

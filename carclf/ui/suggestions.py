@@ -6,11 +6,11 @@ from html import escape
 
 import gradio as gr
 
-from carclf import images, words
+from carclf import words
 from carclf.records import Example, Prediction
 from carclf.settings import Settings
 from carclf.store import Database, boxes, connect, runs, versions
-from carclf.ui import bundles, keys
+from carclf.ui import bundles, keys, opinions
 
 NO_RUN = 0
 MOST = 5
@@ -81,8 +81,9 @@ def ask(
         found = known(settings, db, run_id, one)
     if found is not None or key is None:
         return found
-    image = images.read_rgb(settings.resolve(one.path))
-    found = bundles.load(settings, run_id).look(image, one.box).prediction
+    picture = opinions.stored(settings, version_id, image_id)
+    bundle = bundles.load(settings, run_id)
+    [found] = bundle.predict([opinions.seen_by(bundle, picture).image])
     with _lock:
         _known[key] = found
         while len(_known) > _KEPT:

@@ -132,8 +132,8 @@ def test_a_run_that_learnt_from_crops_gets_the_photograph_cropped_anew(lab, colo
 
     found = ask(lab, colour_run, whole)
 
-    assert "learnt from pictures treated by “box”" in found.told
-    assert "holds them whole" in found.told
+    assert "learnt from images cropped to a known box" in found.told
+    assert "is treated anew" in found.told
     mean = photograph[box.top : box.bottom, box.left : box.right].mean(axis=(0, 1))
     assert found.seen.mean(axis=(0, 1)) == pytest.approx(mean, abs=3)
 
@@ -158,7 +158,7 @@ def test_a_run_that_learnt_from_whole_photographs_sees_what_a_cut_out_came_from(
 
     found = ask(lab, colour_run, treated)
 
-    assert "learnt from whole photographs" in found.told
+    assert "learnt from images with their backgrounds" in found.told
     assert found.seen.mean() == pytest.approx(photograph.mean(), abs=2)
 
 

@@ -4,6 +4,9 @@ Where the network learnt from images without their backgrounds (see README.md), 
 images that were treated alike: this prepares the size, not the background.
 """
 
+import sys
+from functools import cache
+
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -14,6 +17,7 @@ def prepare(photograph, how):
     Args:
         how: The “preparation” of bundle.json.
     """
+    remind(how["treatment"]["remover"])
     pixels = read(photograph)
     size, old = np.array([how["height"], how["width"]]), np.array(pixels.shape[:2])
     new = size
@@ -24,6 +28,17 @@ def prepare(photograph, how):
     top, left = np.trunc((size - new) / 2).astype(int).tolist()
     page.paste(Image.fromarray(resize(pixels, *new)), (left, top))
     return np.asarray(page, np.float32)
+
+
+@cache
+def remind(remover):
+    """Say once what is not prepared here."""
+    if remover != "none":
+        print(
+            f"This network learnt from images treated by {remover}: give it such, as "
+            "README.md tells. On photographs as taken it is worse.",
+            file=sys.stderr,
+        )
 
 
 def read(photograph):

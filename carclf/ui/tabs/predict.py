@@ -148,7 +148,7 @@ def look(
     ensemble = bundles.together(settings, run_ids)
     image = pictures.read_dropped(*dropped)
     begun = time.perf_counter()
-    found = ensemble.look(image)
+    found = ensemble.look(image, given=ensemble.given(dropped[0]))
     took_s = time.perf_counter() - begun
     label = found.answer.prediction.label
     return (

@@ -145,7 +145,9 @@ def prepared(image: ImageRGB, bundle: Bundle, look: Look) -> str:
     """Return what was done to a photograph before the network saw it."""
     how = bundle.preparation
     height, width = image.shape[:2]
-    if how.treatment.remover == "none":
+    if look.prepared.was_treated:
+        background = "its background treated before"
+    elif how.treatment.remover == "none":
         background = "background kept"
     elif look.prepared.cutout.box is None:
         background = "nothing cut away"
