@@ -182,6 +182,18 @@ def instead(
     return made
 
 
+def decided(
+    settings: Settings, version_id: int, suspect: Suspect
+) -> treated.Made | None:
+    """Return what is to stand in a removal's place; None if it stays, or is gone."""
+    if suspect.decision is None or suspect.decision.treatment is None:
+        return None
+    with store.connect(settings.db_path) as db:
+        photograph = photograph_of(db, version_id, suspect.example.image_id)
+    how = Treatment.model_validate(suspect.decision.treatment)
+    return treated.kept(settings, photograph, how)
+
+
 def undo(settings: Settings, version_id: int, image_id: int) -> None:
     """Take back what was decided of an image."""
     with store.connect(settings.db_path) as db:

@@ -1,5 +1,7 @@
 """Reviewing removals in the Background tab, and asking whether they help."""
 
+import json
+
 import gradio as gr
 import pytest
 
@@ -10,6 +12,7 @@ from carclf.errors import DatasetError
 from carclf.settings import PROJECT
 from carclf.store import removals, runs
 from carclf.store import versions as stored
+from carclf.ui import box_drawing
 from carclf.ui.tabs import background_helps, background_removal, background_review
 from tests import drawing
 
@@ -106,6 +109,47 @@ def test_a_decision_moves_a_removal_to_the_reviewed(settings, whole):
         decided = removals.decisions(db, whole.id)
     assert decided[third].treatment["remover"] == "u2netp"
     assert set(decided) == {first, third}
+
+
+def test_a_drawn_box_decides_for_a_crop_to_it(settings, whole):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+    look = background_removal.look_at(settings, whole.id, one)
+    sent = json.dumps([str(look.photograph_id), "20", "10", "80", "60"])
+    control = box_drawing.Control(
+        *box_drawing.save_box(settings, sent, look.photograph_id)
+    )
+
+    decided = background_removal.decide(
+        settings, background_removal.use_box, whole.id, one
+    )
+
+    captions = [caption for _, caption in decided.both["value"]]
+    crop = decided.both["value"][captions.index("as decided")][0]
+    assert control.changed
+    assert "To be cropped to its box" in decided.told
+    # With the margin of the version, 5 % of each side.
+    assert crop.shape == (54, 66, 3)
+
+
+def test_a_box_that_was_taken_back_decides_nothing(settings, whole):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+
+    background_removal.decide(settings, background_removal.use_box, whole.id, one)
+
+    with store.connect(settings.db_path) as db:
+        assert removals.decisions(db, whole.id) == {}
+
+
+def test_what_is_decided_is_shown_beside_what_the_version_holds(settings, boxed):
+    (one, *_) = background_review.turn_page(settings, 0, boxed.id, ALL).ids
+
+    kept = background_removal.decide(settings, background_removal.use, boxed.id, one)
+    undone = background_removal.decide(settings, background_removal.undo, boxed.id, one)
+
+    _, (in_version, _), (decided, caption) = kept.both["value"]
+    assert caption == "as decided"
+    assert decided.shape == (96, 128, 3) != in_version.shape
+    assert len(undone.both["value"]) == 2
 
 
 def test_another_remover_can_be_tried_without_deciding(settings, whole):

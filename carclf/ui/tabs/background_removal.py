@@ -16,23 +16,35 @@ from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import images as stored_images
 from carclf.store import versions as stored
-from carclf.ui import cards, cutouts
+from carclf.ui import box_drawing, cards, cutouts
 from carclf.ui.errors import shown_to_user
 
 UNCHOSEN = cards.empty("Choose a removal", "It is shown beside its photograph.")
 Update = dict[str, Any]
+Tile = tuple[ImageRGB, str]
 
 
 class Look(NamedTuple):
     """One removal, and what can be decided of it."""
 
     image_id: Any
+    photograph_id: Any
     both: Any
     told: Any
     actions: Any
 
 
-def build() -> tuple[Look, dict[str, gr.Button], gr.Dropdown]:
+class Means(NamedTuple):
+    """By what it is decided."""
+
+    buttons: dict[str, gr.Button]
+    remover: gr.Dropdown
+    drawing: box_drawing.Control
+
+
+def build(settings: Settings) -> tuple[Look, Means]:
+    """Lay out one removal, and the means to decide of it."""
+    photograph_id = gr.State()
     both = gr.Gallery(
         label="Photograph and result",
         show_label=False,
@@ -60,23 +72,29 @@ def build() -> tuple[Look, dict[str, gr.Button], gr.Dropdown]:
             )
             for name in ("Try it", "Use it"):
                 buttons[name] = gr.Button(name, size="sm", min_width=90)
-    return Look(gr.State(), both, told, actions), buttons, remover
+        with gr.Accordion("Draw the vehicle's box, and crop to it", open=False):
+            drawing = box_drawing.build(settings, photograph_id)
+    look = Look(gr.State(), photograph_id, both, told, actions)
+    return look, Means(buttons, remover, drawing)
 
 
 def nothing_chosen() -> Look:
     """Return no removal at all."""
-    return Look(
-        None, gr.update(value=[], visible=False), UNCHOSEN, gr.update(visible=False)
-    )
+    none, hidden = gr.update(value=[], visible=False), gr.update(visible=False)
+    return Look(None, None, none, UNCHOSEN, hidden)
 
 
 @shown_to_user
 def look_at(settings: Settings, version_id: int, image_id: int) -> Look:
     """Return a removal beside its photograph, with what is odd about it."""
     one = _suspect(settings, version_id, image_id)
-    result = images.read_rgb(settings.resolve(one.example.path))
-    both = _both(settings, one, result, "in the version")
-    return Look(image_id, both, told_of(one), gr.update(visible=True))
+    results = [(settings.resolve(one.example.path), "in the version")]
+    made = review.decided(settings, version_id, one)
+    if made is not None:
+        results.append((made.path, "as decided"))
+    both = _both(settings, one, [(images.read_rgb(path), at) for path, at in results])
+    shown = gr.update(visible=True)
+    return Look(image_id, one.photograph_id, both, told_of(one), shown)
 
 
 @shown_to_user
@@ -92,7 +110,7 @@ def try_remover(
     cutout = background.create(how, settings).remove(image, photograph.box)
     found = "" if cutout.box else "It found nothing, so the whole image would stay."
     told = cards.note(f"Tried: {treatments.in_words(how)}. {found}")
-    return _both(settings, one, cutout.image, remover), told + told_of(one)
+    return _both(settings, one, [(cutout.image, remover)]), told + told_of(one)
 
 
 @shown_to_user
@@ -124,6 +142,14 @@ def use(
     """Decide for another remover; for the photograph itself without one."""
     how = _instead(settings, version_id, remover)
     review.instead(settings, version_id, image_id, how)
+
+
+def use_box(settings: Settings, version_id: int, image_id: int) -> None:
+    """Decide for a crop to the photograph's box, if it has one now."""
+    with connect(settings.db_path) as db:
+        photograph = review.photograph_of(db, version_id, image_id)
+    if photograph.box is not None:
+        use(settings, version_id, image_id, "box")
 
 
 def told_of(one: Suspect) -> str:
@@ -171,15 +197,20 @@ def _instead(settings: Settings, version_id: int, remover: str) -> Treatment:
     return treatments.by(given, remover)
 
 
-def _both(settings: Settings, one: Suspect, result: ImageRGB, what: str) -> Update:
+def _both(settings: Settings, one: Suspect, results: list[Tile]) -> Update:
     """Return the photograph with its boxes, and what was made of it."""
     with connect(settings.db_path) as db:
         path = stored_images.get(db, one.photograph_id).path
     try:
         photograph = images.read_rgb(settings.resolve(path))
     except CarclfError:
-        return gr.update(value=[(result, what)], visible=True)
-    marked = cutouts.with_boxes(photograph, found=one.removal.box, known=one.known)
+        return gr.update(value=results, visible=True)
+    marked = cutouts.with_boxes(
+        photograph,
+        found=one.removal.box,
+        known=one.known,
+        score=one.removal.score,
+    )
     legend = "photograph" + " · found: orange" * (one.removal.box is not None)
     legend += " · known: blue" * (one.known is not None)
-    return gr.update(value=[(marked, legend), (result, what)], visible=True)
+    return gr.update(value=[(marked, legend), *results], visible=True)

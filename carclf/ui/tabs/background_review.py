@@ -65,7 +65,7 @@ def build(settings: Settings) -> None:
                     where = gr.HTML()
                     on = gr.Button("Next page", size="sm", min_width=110, scale=0)
             with gr.Column(scale=4, min_width=320):
-                look, buttons, remover = background_removal.build()
+                look, means = background_removal.build(settings)
         _build_freeze(settings, version)
     pile = Pile(gr.State(0), gr.State([]), gallery, where, figures, covered, overlaps)
     asked = [version, which]
@@ -83,7 +83,7 @@ def build(settings: Settings) -> None:
         list(look),
         **_THEN,
     )
-    _wire_decisions(settings, asked, pile, look, buttons, remover)
+    _wire_decisions(settings, asked, pile, look, means)
 
 
 _THEN: dict[str, Any] = {"preprocess": False, **THEN}
@@ -107,42 +107,30 @@ def _wire_decisions(
     asked: list[Any],
     pile: Pile,
     look: background_removal.Look,
-    buttons: dict[str, gr.Button],
-    remover: gr.Dropdown,
+    means: background_removal.Means,
 ) -> None:
     version, image_id = asked[0], look.image_id
+    press = {name: button.click for name, button in means.buttons.items()}
     wire(
-        buttons["Try it"].click,
+        press["Try it"],
         partial(background_removal.try_remover, settings),
-        [version, image_id, remover],
+        [version, image_id, means.remover],
         [look.both, look.told],
         is_slow=True,
     )
-    decisions: tuple[tuple[str, Any, list[Any]], ...] = (
-        (
-            "Accept",
-            partial(background_removal.decide, settings, background_removal.accept),
-            [],
-        ),
-        (
-            "Undo",
-            partial(background_removal.decide, settings, background_removal.undo),
-            [],
-        ),
-        (
-            "Keep the original",
-            partial(background_removal.decide, settings, background_removal.use),
-            [],
-        ),
-        (
-            "Use it",
-            partial(background_removal.decide, settings, background_removal.use),
-            [remover],
-        ),
+    decisions: tuple[tuple[Any, Any, list[Any]], ...] = (
+        (press["Accept"], background_removal.accept, []),
+        (press["Undo"], background_removal.undo, []),
+        (press["Keep the original"], background_removal.use, []),
+        (press["Use it"], background_removal.use, [means.remover]),
+        (means.drawing.changed.change, background_removal.use_box, []),
     )
-    for name, handler, more in decisions:
+    for trigger, how, more in decisions:
         decided = wire(
-            buttons[name].click, handler, [version, image_id, *more], list(look)
+            trigger,
+            partial(background_removal.decide, settings, how),
+            [version, image_id, *more],
+            list(look),
         )
         decided.then(
             partial(turn_page, settings, 0), [*asked, pile.page], list(pile), **_THEN
