@@ -99,9 +99,9 @@ def address(settings: Settings, picture: ImageRGB) -> str:
     It lies among the thumbnails, for only those are served, and for a day.
     """
     folder = settings.thumbnails / "cutouts"
-    path = folder / f"{hashlib.sha256(picture.tobytes()).hexdigest()}.webp"
+    path = folder / f"{hashlib.sha256(picture.tobytes()).hexdigest()}.jpg"
     if not path.exists():
-        for old in folder.glob("*.webp"):
+        for old in folder.glob("*.jpg"):
             if time.time() - old.stat().st_mtime > _KEPT_S:
                 old.unlink(missing_ok=True)
         images.write(path, picture)
