@@ -149,8 +149,9 @@ def test_a_network_of_another_kind_is_refused_when_it_is_asked(settings, tmp_pat
         own(settings, weights=str(path)).remove(drawing.car()[0])
 
 
-def test_on_an_empty_picture_nothing_ends(settings):
-    grey = np.full((40, 60, 3), 128, np.uint8)
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2000), (2000, 3), (40, 60)])
+def test_pictures_of_any_shape_are_taken(settings, shape):
+    grey = np.full((*shape, 3), 128, np.uint8)
 
     assert own(settings).remove(grey).image.shape == grey.shape
 
