@@ -130,7 +130,16 @@ def import_sources(
     access = sources.Access(profile, endpoint, anonymous)
     wanted = [sources.parse(one) for one in source]
     settings = ready()
-    follow(settings, jobs.submit_import(settings, wanted, name, access, reading))
+    job = jobs.submit_import(settings, wanted, name, access, reading)
+    follow(settings, job)
+    with store.connect(settings.db_path) as db:
+        made = versions.by_name(db, job.settings["name"])
+        left_out = len(versions.skipped(db, made.id))
+    say(
+        f"{made.name}: {words.count(sum(made.counts.values()), 'image')} of "
+        f"{words.count(len(made.classes), 'class', 'classes')}"
+        + (f", {words.count(left_out, 'file')} left out" if left_out else "")
+    )
 
 
 def _print_proposal(found: proposal.Proposal) -> None:
@@ -179,3 +188,4 @@ def delete(
         version = versions.by_name(db, name)
     confirm(f"Delete the dataset version “{version.name}”?", yes)
     dataset_versions.delete(settings, version.id)
+    say(f"{version.name}: deleted")

@@ -13,6 +13,7 @@ from carclf.cli.console import follow, print_table, ready, say
 from carclf.datasets import boxes, label_table, relabelling
 from carclf.errors import DatasetError
 from carclf.evaluation import cleaning
+from carclf.records import Box
 from carclf.settings import Settings
 from carclf.store import boxes as stored_boxes
 from carclf.store import images as store_images
@@ -65,12 +66,13 @@ def history(file: File) -> None:
 
 @app.command("undo")
 def undo(file: File) -> None:
-    """Take a photograph's last label back."""
+    """Take back what a person said last of a photograph; again: what was said before.
+
+    What an import or a run said stays.
+    """
     settings = ready()
     image_id = _image_id(settings, file)
-    with store.connect(settings.db_path) as db:
-        last = labels.history(db, image_id)[-1]
-        labels.undo(db, last.id, relabelling.PERSON)
+    relabelling.undo(settings, image_id)
     _say_now(settings, image_id, file)
 
 
@@ -81,17 +83,20 @@ def box(
         list[int] | None,
         typer.Argument(help="Left, top, right and bottom in pixels; none: no box."),
     ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back the box that was drawn last.")
+    ] = False,
 ) -> None:
     """Say where the vehicle is in a photograph, for removers and the next version."""
     settings = ready()
     image_id = _image_id(settings, file)
-    found = boxes.parse(edges) if edges else None
-    if edges and (found is None or len(edges) != 4):
-        raise DatasetError(
-            f"{' '.join(map(str, edges))} is no box. Give left, top, right and bottom."
-        )
+    if undo:
+        with store.connect(settings.db_path) as db:
+            stored_boxes.undo(db, image_id, relabelling.PERSON)
+    else:
+        relabelling.save_box(settings, image_id, _box(edges))
     with store.connect(settings.db_path) as db:
-        stored_boxes.set(db, image_id, found, relabelling.PERSON)
+        found = versions.box_of(db, image_id)
     say(f"{file.name}: {boxes.in_words(found) if found else 'no box'}")
 
 
@@ -171,6 +176,17 @@ def queue(
             for one in found[:most]
         ],
     )
+
+
+def _box(edges: list[int] | None) -> Box | None:
+    if not edges:
+        return None
+    found = boxes.parse(edges) if len(edges) == 4 else None
+    if found is None:
+        raise DatasetError(
+            f"{' '.join(map(str, edges))} is no box. Give left, top, right and bottom."
+        )
+    return found
 
 
 def _say_now(settings: Settings, image_id: int, file: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from carclf import store, words
 from carclf.datasets import names, relabelling
 from carclf.datasets.layouts import table
+from carclf.errors import DatasetError
 from carclf.records import Batch, Example
 from carclf.settings import Settings
 from carclf.store import Database, boxes, labels, versions
@@ -62,13 +63,24 @@ def rows(settings: Settings, version_id: int) -> Iterator[tuple[Any, ...]]:
 
 
 def write(settings: Settings, version_id: int, path: Path) -> int:
-    """Write the labels of a version to a CSV file; return how many."""
+    """Write the labels of a version to a CSV file; return how many.
+
+    Raises:
+        DatasetError: The file cannot be written.
+    """
     count = 0
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for count, row in enumerate(rows(settings, version_id), start=1):  # noqa: B007
-            writer.writerow(row)
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for row in rows(settings, version_id):
+                writer.writerow(row)
+                count += 1
+    except OSError as error:
+        raise DatasetError(
+            f"{path} cannot be written: {error.strerror}. Make its folder first, or "
+            "name a file where you may write."
+        ) from error
     return count
 
 

@@ -1,4 +1,4 @@
-"""What a person says of an image: its class, that it shows none, or to leave it out.
+"""What a person says of an image: its class, its box, or to leave it out.
 
 Each is an event that can be taken back; versions frozen before stay as they are.
 """
@@ -6,11 +6,12 @@ Each is an event that can be taken back; versions frozen before stay as they are
 from collections.abc import Sequence
 
 from carclf import store, words
-from carclf.datasets import names
+from carclf.datasets import boxes, names
 from carclf.errors import DatasetError
-from carclf.records import Batch, Change, Label
+from carclf.records import Batch, Box, Change, Label
 from carclf.settings import Settings
-from carclf.store import Database, labels, versions
+from carclf.store import Database, images, labels, versions
+from carclf.store import boxes as stored_boxes
 
 PERSON = "person"
 NOT_A_VEHICLE = "not a vehicle"
@@ -94,6 +95,25 @@ def undo_in(db: Database, image_id: int) -> Label:
     if not stands or stands[-1].source != PERSON:
         raise DatasetError("There is nothing to undo on this image.")
     return labels.undo(db, stands[-1].id, PERSON)
+
+
+def save_box(settings: Settings, image_id: int, box: Box | None) -> Box | None:
+    """Record where a person says the vehicle is (None: nowhere); return the box kept.
+
+    Raises:
+        DatasetError: It lies outside the picture.
+    """
+    with store.connect(settings.db_path) as db, db.atomic():
+        image = images.get(db, image_id)
+        fitted, _ = boxes.fit(box, image.width, image.height) if box else (None, "")
+        if box is not None and fitted is None:
+            raise DatasetError(
+                f"The box {boxes.in_words(box)} lies outside the picture, which is "
+                f"{image.width} × {image.height} pixels. Draw it inside."
+            )
+        if fitted != versions.box_of(db, image_id):
+            stored_boxes.set(db, image_id, fitted, PERSON)
+    return fitted
 
 
 def save_many(

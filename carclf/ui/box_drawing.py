@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from carclf import words
-from carclf.datasets import boxes
+from carclf.datasets import boxes, relabelling
 from carclf.datasets.relabelling import PERSON
 from carclf.errors import DatasetError, UnreadableImageError
 from carclf.records import Box, BoxEvent, Image
@@ -198,13 +198,7 @@ def save_box(settings: Settings, sent: str, image_id: int | None) -> tuple[Any, 
         raise DatasetError(
             "There is no box yet. Draw one on the picture, or give its four edges."
         )
-    with connect(settings.db_path) as db, db.atomic():
-        image = stored_images.get(db, image_id)
-        fitted, _ = boxes.fit(box, image.width, image.height)
-        if fitted is None:
-            raise DatasetError("The box lies outside the picture. Draw it inside.")
-        if fitted != versions.box_of(db, image_id):
-            stored.set(db, image_id, fitted, PERSON)
+    relabelling.save_box(settings, image_id, box)
     return _shown_anew(settings, image_id)
 
 
@@ -213,9 +207,7 @@ def save_none(settings: Settings, _sent: str, image_id: int | None) -> tuple[Any
     """Record that the image has no box; return the control."""
     if image_id is None:
         raise DatasetError("There is no image here.")
-    with connect(settings.db_path) as db, db.atomic():
-        if versions.box_of(db, image_id) is not None:
-            stored.set(db, image_id, None, PERSON)
+    relabelling.save_box(settings, image_id, None)
     return _shown_anew(settings, image_id)
 
 

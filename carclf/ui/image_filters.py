@@ -113,11 +113,14 @@ def changes(filters: Filters) -> list[Any]:
 def offered(settings: Settings, version: Version) -> Filters:
     """Return the filters with what there is to choose of a version, nothing chosen."""
     known = hierarchy.load(settings)
-    parts = _part_choices(known, version.classes, Filters())
+    parts = [
+        {**one, "value": ANY}
+        for one in _part_choices(known, version.classes, Filters())
+    ]
     return Filters(
         label=gr.update(choices=[ALL_CLASSES, *version.classes], value=ALL_CLASSES),
         source={**_sources(settings), "value": ANY},
-        **dict(zip(PARTS, parts, strict=True)),
+        **{part: {**one, "value": ANY} for part, one in zip(PARTS, parts, strict=True)},
     )
 
 
@@ -140,9 +143,10 @@ def narrow(settings: Settings, version_id: int | None, *chosen: Any) -> tuple[An
         classes = versions.get(db, version_id).classes
     known = hierarchy.load(settings)
     fitting = _of_parts(known, classes, filters)
-    label = filters.label if filters.label in fitting else ALL_CLASSES
+    # What stands is left alone: by the time this arrives, another may be chosen.
+    value: Update = {} if filters.label in fitting else {"value": ALL_CLASSES}
     return (
-        gr.update(choices=[ALL_CLASSES, *fitting], value=label),
+        gr.update(choices=[ALL_CLASSES, *fitting], **value),
         *_part_choices(known, classes, filters),
     )
 
@@ -213,13 +217,11 @@ def _part_choices(
 ) -> list[Update]:
     """Return what to choose from of each part; one that no class has is hidden."""
     updates = []
-    for part, value in zip(PARTS, chosen.parts, strict=True):
+    for part in PARTS:
         fitting = _of_parts(known, classes, chosen, but=part)
         told = {getattr(known.of(name), part) for name in fitting} - {None}
         is_told = any(getattr(known.of(name), part) for name in classes)
-        updates.append(
-            gr.update(choices=[ANY, *sorted(told)], value=value, visible=is_told)
-        )
+        updates.append(gr.update(choices=[ANY, *sorted(told)], visible=is_told))
     return updates
 
 

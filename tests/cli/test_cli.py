@@ -254,8 +254,9 @@ def test_an_archive_and_its_table_are_imported_as_one_version(home, carclf):
     cars = drawing.draw_table(home / "unpacked")
     packed = packing.pack_folder(home / "car_ims.tgz", cars / "images")
 
-    carclf("datasets", "import", packed, cars / "labels.csv", "--name", "packed")
+    said = carclf("datasets", "import", packed, cars / "labels.csv", "--name", "packed")
 
+    assert "packed: 36 images of 3 classes" in said.stdout
     assert "packed\t36\t3\t18\t6\t12" in carclf("datasets", "list").stdout
 
 

@@ -67,9 +67,35 @@ def test_a_box_is_set_by_file(carclf, home):
     none = carclf("label", "box", image).stdout
     refused = carclf("label", "box", image, 1, 2, 3, code=1).stderr
 
+    outside = carclf("label", "box", image, 900, 2, 950, 40, code=1).stderr
+    back = carclf("label", "box", image, "--undo").stdout
+
     assert "red-01.jpg: 1, 2, 30, 40" in said
     assert "red-01.jpg: no box" in none
     assert "1 2 3 is no box" in refused
+    assert "lies outside the picture, which is 128 × 96 pixels" in outside
+    assert "red-01.jpg: 1, 2, 30, 40" in back
+
+
+def test_undo_goes_back_label_by_label_to_what_was_imported(carclf, home):
+    image = home / "in" / "images" / "red-02.jpg"
+    for name in ("Blue Bus", "Green Coupe"):
+        carclf("label", "set", image, name)
+
+    said = [carclf("label", "undo", image).stdout for _ in range(2)]
+    refused = carclf("label", "undo", image, code=1).stderr
+
+    assert "red-02.jpg: Blue Bus" in said[0]
+    assert "red-02.jpg: Red Van" in said[1]
+    assert "nothing to undo" in refused
+
+
+def test_a_table_that_cannot_be_written_or_read_is_told_in_words(carclf, home):
+    nowhere = carclf("label", "export", "cars", home / "no" / "out.csv", code=1).stderr
+    missing = carclf("label", "import", "cars", home / "no.csv", code=1).stderr
+
+    assert "Make its folder first" in nowhere
+    assert "Check the path" in missing
 
 
 @pytest.mark.parametrize(("split", "images"), [("test", 12), ("train", 18)])

@@ -86,6 +86,8 @@ def test_a_make_narrows_the_classes_and_the_rest_to_what_goes_with_it(settings, 
     assert make["choices"] == ["Any", "Audi", "BMW"]
     assert model["choices"] == ["Any", "A5", "S4"]
     assert body["choices"] == ["Any", "Coupe", "Sedan"]
+    # It comes late to whoever chose the next part already.
+    assert not any("value" in one for one in (make, model, body))
 
 
 def test_parts_that_no_name_tells_are_not_offered(settings, version):

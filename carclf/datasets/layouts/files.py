@@ -79,6 +79,5 @@ def _decode(path: Path, data: bytes, is_cut: bool = False) -> str:
 
 
 def _closed(path: Path, error: OSError) -> DatasetError:
-    return DatasetError(
-        f"{path.name} cannot be read: {error.strerror}. Check its permissions."
-    )
+    check = "the path" if isinstance(error, FileNotFoundError) else "its permissions"
+    return DatasetError(f"{path.name} cannot be read: {error.strerror}. Check {check}.")
