@@ -71,6 +71,9 @@ def export(
     with store.connect(settings.db_path) as db:
         found = versions.by_name(db, version)
     target = target.expanduser().absolute()
+    if form == "zip" and target.suffix.lower() != ".zip":
+        # What a file is called tells an import how to open it.
+        target = target.with_name(f"{target.name}.zip")
     follow(settings, jobs.submit_version_export(settings, found.id, form, target))
     images = words.count(sum(found.counts.values()), "image")
     say(f"{found.name}: {images} written to {target}, hash {found.hash[:12]}")

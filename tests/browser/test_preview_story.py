@@ -16,6 +16,7 @@ def test_a_label_is_found_corrected_frozen_compared_and_exported(page):
     turns_the_pages(page)
     looks_at_pictures_by_the_keyboard(page)
     corrects_a_label(page)
+    moves_it_to_another_split_and_back(page)
     finds_what_was_relabelled(page)
     freezes_and_compares(page)
     downloads_a_zip(page)
@@ -63,6 +64,20 @@ def corrects_a_label(page: Page) -> None:
 
     expect(page.get_by_role("status", name="Label now")).to_contain_text("Open Wheel")
     expect(page.get_by_text("Baja Bug · now Open Wheel")).to_be_visible()
+
+
+def moves_it_to_another_split_and_back(page: Page) -> None:
+    choose(page, "Right split", "train")
+    press(page, "Move")
+    now = page.get_by_role("status", name="Label now")
+    expect(now).to_contain_text("moved from test to train")
+    expect(
+        page.get_by_text("Baja Bug · now Open Wheel, moved to train")
+    ).to_be_visible()
+
+    press(page, "Undo")
+    expect(now).not_to_contain_text("moved from test to train")
+    expect(now).to_contain_text("Open Wheel")
 
 
 def finds_what_was_relabelled(page: Page) -> None:

@@ -82,4 +82,4 @@ def test_export_refuses_to_write_over_anything(call, version, tmp_path):
     (tmp_path / "mine.zip").touch()
 
     with pytest.raises(DatasetError, match="is not written over"):
-        call("export", "cars", tmp_path / "mine.zip", "--as", "zip")
+        call("export", "cars", tmp_path / "mine", "--as", "zip")

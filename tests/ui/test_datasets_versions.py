@@ -13,7 +13,7 @@ from carclf.datasets import versions as dataset_versions
 from carclf.store import jobs as stored_jobs
 from carclf.store import labels, runs, versions
 from carclf.tasks import Work, export_version
-from carclf.ui import pictures, version_tree
+from carclf.ui import pictures, relabelling, version_tree
 from carclf.ui.tabs import datasets_compare, datasets_export, datasets_versions
 
 
@@ -64,7 +64,9 @@ def test_relatives_are_drawn_from_their_common_ancestor(settings, db, version, f
 
 
 def test_a_version_is_compared_with_its_parent_first(settings, version, frozen):
-    other, told, kind, _, gallery, where = datasets_compare.offer(settings, frozen.id)
+    other, told, kind, _, gallery, where, *_ = datasets_compare.offer(
+        settings, frozen.id
+    )
 
     assert other["value"] == version.id
     assert [words for words, _ in other["choices"]] == ["cars · 36 images"]
@@ -79,11 +81,28 @@ def test_a_version_is_compared_with_its_parent_first(settings, version, frozen):
 
 
 def test_pictures_tell_what_was_before_and_after(settings, version, frozen):
-    _, gallery, _ = datasets_compare.turn_page(
+    _, gallery, *_ = datasets_compare.turn_page(
         settings, 0, frozen.id, version.id, "relabelled"
     )
 
     assert [caption for _, caption in gallery["value"]] == ["Blue Bus → Red Van"]
+
+
+@pytest.mark.parametrize("kind", ["relabelled", "removed"])
+def test_a_picture_that_differs_is_looked_at_wherever_it_is(
+    settings, version, frozen, kind
+):
+    *_, ids, image_id, large = datasets_compare.turn_page(
+        settings, 0, frozen.id, version.id, kind
+    )
+    assert (image_id, large) == (None, "")
+
+    looked, told = datasets_compare.look(settings, 0, "", frozen.id, version.id, ids)
+
+    assert [looked] == ids
+    assert "gradio_api/file=" in told
+    is_held = relabelling.show(settings, looked, frozen.id).moving["visible"]
+    assert is_held == (kind == "relabelled")
 
 
 def test_pages_of_differences_turn_and_stop_at_both_ends(
@@ -96,7 +115,7 @@ def test_pages_of_differences_turn_and_stop_at_both_ends(
     seen, page = [], 0
 
     for step in (0, 1, 1, 1, 1, -1):
-        page, gallery, where = datasets_compare.turn_page(
+        page, gallery, where, *_ = datasets_compare.turn_page(
             settings, step, other, version.id, "removed", page
         )
         seen.append((page, len(gallery["value"])))
@@ -108,7 +127,9 @@ def test_pages_of_differences_turn_and_stop_at_both_ends(
 def test_the_same_content_is_said_to_be_the_same(settings, version):
     again = dataset_versions.freeze(settings, version.id, "again")
 
-    told, kind, _, gallery, _ = datasets_compare.compare(settings, again.id, version.id)
+    told, kind, _, gallery, *_ = datasets_compare.compare(
+        settings, again.id, version.id
+    )
 
     assert "hold the same images, classes and splits" in told
     assert not kind["visible"]

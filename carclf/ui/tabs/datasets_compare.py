@@ -9,7 +9,8 @@ from carclf.datasets import comparison
 from carclf.settings import Settings
 from carclf.store import connect, differences, versions
 from carclf.store.differences import KINDS, Difference, Kind
-from carclf.ui import cards, pictures, tiles, version_picker
+from carclf.ui import album, cards, pictures, relabelling, tiles, version_picker
+from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 
@@ -17,13 +18,21 @@ CHOOSE = "Choose another version to set beside this one."
 
 
 class Shown(NamedTuple):
-    """What is filled: the comparison, then a page of pictures, the first being 0."""
+    """What is filled: the comparison, then a page of pictures, the first being 0.
+
+    Attributes:
+        ids: The images of the page.
+        image_id: The one that is looked at, which `large` shows.
+    """
 
     told: Any
     kind: Any
     page: Any
     gallery: Any
     where: Any
+    ids: Any
+    image_id: Any
+    large: Any
 
     @property
     def pictures(self) -> list[Any]:
@@ -43,8 +52,18 @@ def build(settings: Settings, version: gr.Dropdown) -> None:
     )
     gallery = tiles.create("Pictures that differ", 6, is_wordy=True)
     pager = tiles.build_pager()
-    shown = Shown(told, kind, gr.State(0), gallery, pager.where)
+    image_id, large = gr.State(), album.create_large()
+    relabelling.build(settings, image_id, version)
+    shown = Shown(
+        told, kind, gr.State(0), gallery, pager.where, gr.State([]), image_id, large
+    )
     pair = [version, other]
+    wire(
+        gallery.select,
+        with_click(partial(look, settings)),
+        [*pair, shown.ids],
+        [image_id, large],
+    )
     wire(
         version.change,
         partial(offer, settings),
@@ -115,10 +134,10 @@ def turn_page(
     other_id: int | None,
     kind: Kind | None,
     page: int = 0,
-) -> tuple[int, Any, str]:
+) -> tuple[Any, ...]:
     """Return a page of pictures of a kind of difference, `step` pages from `page`."""
     if version_id is None or other_id is None or kind is None:
-        return 0, gr.update(value=[], visible=False), ""
+        return nothing()[2:]
     with connect(settings.db_path) as db:
         found = differences.count_of(db, kind, other_id, version_id)
         page = min(max(page + step, 0), pictures.page_count(found) - 1)
@@ -129,7 +148,28 @@ def turn_page(
         settings, ((one.example, caption(one, kind)) for one in rows)
     )
     where = tiles.where(page, found) if rows else ""
-    return page, gr.update(value=shown, visible=bool(shown)), where
+    gallery = gr.update(value=shown, visible=bool(shown), selected_index=None)
+    return page, gallery, where, [one.example.image_id for one in rows], None, ""
+
+
+@shown_to_user
+def look(
+    settings: Settings,
+    place: int,
+    _tile: Any,
+    version_id: int,
+    other_id: int,
+    image_ids: list[int],
+) -> tuple[int, str]:
+    """Return which picture was clicked, and it large.
+
+    One that was removed is known to the other version alone.
+    """
+    image_id = image_ids[place]
+    with connect(settings.db_path) as db:
+        here = versions.some(db, version_id, [image_id])
+        one = (here or versions.some(db, other_id, [image_id]))[image_id]
+    return image_id, album.large(settings, one, f"{one.label}, {one.split}")
 
 
 def caption(one: Difference, kind: Kind) -> str:
@@ -144,4 +184,5 @@ def caption(one: Difference, kind: Kind) -> str:
 def nothing() -> Shown:
     """Return no comparison."""
     hidden = gr.update(visible=False)
-    return Shown(cards.note(CHOOSE), hidden, 0, gr.update(value=[], visible=False), "")
+    no_gallery = gr.update(value=[], visible=False)
+    return Shown(cards.note(CHOOSE), hidden, 0, no_gallery, "", [], None, "")
