@@ -48,6 +48,10 @@ def is_treated(version: Version) -> bool:
     return Treatment.model_validate(version.treatment).remover != "none"
 
 
+def is_untreated(version: Version) -> bool:
+    return not is_treated(version)
+
+
 def are_alike(db: Database, one: Version, other: Version) -> bool:
     """Say whether two versions hold the same photographs, labels and splits."""
     return _photographs(db, one.id) == _photographs(db, other.id)

@@ -6,6 +6,7 @@ import gradio as gr
 import pytest
 
 from carclf.config import Treatment
+from carclf.datasets import versions
 from carclf.ui.tabs import background, background_treatment
 from carclf.ui.tabs.background_look import Chosen
 from tests import drawing
@@ -43,6 +44,15 @@ def test_the_strip_shows_a_dozen_images_spread_over_the_version(settings, versio
     assert len(ids) == len(tiles) == 12
     assert {caption for _, caption in tiles} == set(drawing.COLOURS)
     assert not set(ids) & set(others)
+
+
+def test_a_version_that_is_treated_is_not_offered_to_be_treated(settings, version):
+    versions.treat(settings, version.id, Treatment(remover="box"), "boxed")
+
+    picker, *_ = background.open_tab(settings, None, 0)
+
+    assert picker["value"] == version.id
+    assert [version_id for _, version_id in picker["choices"]] == [version.id]
 
 
 def test_fields_as_the_page_first_sends_them_are_a_treatment(settings):

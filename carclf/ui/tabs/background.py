@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from carclf.datasets import untreated
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import versions as stored
@@ -113,7 +114,8 @@ def _wire_source(settings: Settings, tab: gr.Tab, source: _Source, look: Look) -
 @shown_to_user
 def open_tab(settings: Settings, version_id: int | None, page: int) -> View:
     """Return the version picker, the strip where it was left, and the removers."""
-    version = pick(settings, version_id)
+    # None is treated twice.
+    version = pick(settings, version_id, untreated.is_untreated)
     if version["value"] != version_id:
         page = 0
     removers = gr.update(choices=background_look.choices(settings))

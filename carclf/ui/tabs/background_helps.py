@@ -42,7 +42,7 @@ class Result(NamedTuple):
 def build(settings: Settings) -> None:
     """Lay out the choice, the button, and what came of the trials."""
     with gr.Accordion("Does it help?", open=False) as panel:
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=True, elem_classes="bar-row"):
             version = gr.Dropdown(
                 label="Version without backgrounds",
                 choices=[],

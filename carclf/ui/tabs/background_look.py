@@ -230,7 +230,8 @@ def run(
         return gr.update(visible=False), cards.note(str(error), "warn"), None
     now = Tried(asked.chosen, how, pairs(settings, image, cutout, how))
     slider = gr.update(value=now.pairs[view], visible=True)
-    return slider, in_words(image, cutout, how, box, took_s), now
+    told = in_words(image, cutout, how, box, took_s)
+    return slider, f'<section aria-label="By {name}">{told}</section>', now
 
 
 def show_as(view: str, *tried: Tried | None) -> list[Update]:

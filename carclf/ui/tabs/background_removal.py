@@ -53,7 +53,7 @@ def build(settings: Settings) -> tuple[Look, Means]:
         object_fit="contain",
         interactive=False,
         buttons=[],
-        elem_classes="tiles wordy",
+        elem_classes="tiles wordy pair",
         visible=False,
     )
     told = gr.HTML(UNCHOSEN)
@@ -63,7 +63,7 @@ def build(settings: Settings) -> tuple[Look, Means]:
                 name: gr.Button(name, size="sm", min_width=120)
                 for name in ("Accept", "Keep the original", "Undo")
             }
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=True, elem_classes="bar-row"):
             remover = gr.Dropdown(
                 [name for name in background.names() if name != "none"],
                 value="u2netp",

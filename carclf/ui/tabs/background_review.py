@@ -90,7 +90,7 @@ _THEN: dict[str, Any] = {"preprocess": False, **THEN}
 
 
 def _build_freeze(settings: Settings, version: gr.Dropdown) -> None:
-    with gr.Row(equal_height=True):
+    with gr.Row(equal_height=True, elem_classes="bar-row"):
         name = gr.Textbox(
             label="Name of the reviewed version",
             placeholder="sample reviewed",
