@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from html import escape
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -97,7 +98,7 @@ def build(settings: Settings) -> Look:
         )
         view = gr.Radio(list(VIEWS), value=RESULT, label="Beside the photograph")
     nothing = gr.HTML(NOTHING_CHOSEN)
-    with gr.Row(elem_classes="removers"):
+    with gr.Row():
         built = [_build_place(name) for name in REMOVERS]
     places, picks = zip(*built, strict=True)
     return Look(gr.State(), gr.State(), nothing, wanted, view, places, picks)
@@ -105,7 +106,7 @@ def build(settings: Settings) -> Look:
 
 def _build_place(name: str) -> tuple[Place, gr.Button]:
     with gr.Column(visible=False, min_width=260) as whole:
-        gr.HTML(f'<h3 title="{background.describe(name)}">{name}</h3>')
+        gr.HTML(f'<h3 title="{escape(background.describe(name))}">{name}</h3>')
         slider = gr.ImageSlider(
             label=f"Photograph and what {name} makes of it",
             show_label=False,
@@ -133,19 +134,10 @@ def connect_to(settings: Settings, look: Look, form: Form) -> None:
         trigger_mode="always_last",
     )
     for name, place, pick in zip(REMOVERS, look.places, look.picks, strict=True):
-        # One at a time, as they take all cores; each has its own event, so that a
-        # slow one keeps nobody waiting, and one that fails keeps nobody from running.
+        # One at a time, as they take all cores; each has its own event, so that what
+        # is made is seen at once, and one that fails keeps nobody from running.
         wire(
-            [
-                look.asked.change,
-                form.output.input,
-                form.fill.change,
-                form.keep_aspect.input,
-                form.classes.input,
-                form.network.input,
-                form.weights.submit,
-                *(one.release for one in (form.margin, form.score, form.size)),
-            ],
+            [look.asked.change, *_changes(form)],
             partial(run, settings, name),
             [look.asked, look.view, place.tried, *form],
             list(place[1:]),
@@ -156,6 +148,19 @@ def connect_to(settings: Settings, look: Look, form: Form) -> None:
         )
         wire(pick.click, partial(_named, name), outputs=form.remover)
     wire(look.view.input, show_as, [look.view, *states], sliders)
+
+
+def _changes(form: Form) -> list[Any]:
+    """Return the events by which the settings of a treatment change."""
+    return [
+        form.output.input,
+        form.fill.change,
+        form.keep_aspect.input,
+        form.classes.input,
+        form.network.input,
+        form.weights.submit,
+        *(one.release for one in (form.margin, form.score, form.size)),
+    ]
 
 
 def choices(settings: Settings) -> list[tuple[str, str]]:
