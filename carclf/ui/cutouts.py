@@ -126,7 +126,7 @@ def _line(image: ImageRGB) -> int:
 
 def _write(image: ImageRGB, text: str, corner: tuple[int, int]) -> None:
     """Write on the picture, inside the corner of a box."""
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(image.shape[:2]) / 900
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.35, max(image.shape[:2]) / 900)
     thick = _line(image)
     (width, height), below = cv2.getTextSize(text, font, size, thick)
     left, top = max(0, corner[0]), max(0, corner[1])
