@@ -94,7 +94,11 @@ def build(settings: Settings) -> Look:
     ready = [name for name in REMOVERS if not _lack(settings, name)]
     with gr.Row(equal_height=True):
         wanted = gr.CheckboxGroup(
-            choices(settings), value=ready, label="Removers to try", scale=3
+            choices(settings),
+            value=ready,
+            label="Removers to try",
+            scale=3,
+            min_width=280,
         )
         view = gr.Radio(list(VIEWS), value=RESULT, label="Beside the photograph")
     nothing = gr.HTML(NOTHING_CHOSEN)

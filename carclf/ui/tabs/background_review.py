@@ -55,8 +55,10 @@ def build(settings: Settings) -> None:
             )
         figures = gr.HTML(NOTHING)
         with gr.Row():
-            covered = chart.create("How much of its image each vehicle covers", 200)
-            overlaps = chart.create("How well found and known boxes agree", 200)
+            with gr.Column(min_width=280):
+                covered = chart.create("How much of its image each vehicle covers", 200)
+            with gr.Column(min_width=280):
+                overlaps = chart.create("How well found and known boxes agree", 200)
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=320):
                 gallery = tiles.create("Removals", is_wordy=True)
