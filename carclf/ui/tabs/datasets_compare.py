@@ -44,7 +44,7 @@ def build(settings: Settings, version: gr.Dropdown) -> None:
     """Lay out the comparison of the chosen version with an earlier one."""
     gr.HTML("<h3>What differs from another version</h3>")
     other = gr.Dropdown(label="Compare with", choices=[], interactive=True)
-    told = gr.HTML()
+    told = gr.HTML(apply_default_css=False)
     kind = gr.Radio(
         [(one.capitalize(), one) for one in KINDS],
         label="Pictures that were",
@@ -52,8 +52,12 @@ def build(settings: Settings, version: gr.Dropdown) -> None:
     )
     gallery = tiles.create("Pictures that differ", 6, is_wordy=True)
     pager = tiles.build_pager()
-    image_id, large = gr.State(), album.create_large()
-    relabelling.build(settings, image_id, version)
+    image_id = gr.State()
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=5, min_width=320):
+            large = album.create_large()
+        with gr.Column(scale=4, min_width=300):
+            relabelling.build(settings, image_id, version)
     shown = Shown(
         told, kind, gr.State(0), gallery, pager.where, gr.State([]), image_id, large
     )
