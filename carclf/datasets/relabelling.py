@@ -196,11 +196,19 @@ def undo_batch(settings: Settings, batch_id: int) -> list[Label]:
         return labels.undo_batch(db, batch_id, PERSON)
 
 
-def classes(db: Database, version_id: int | None) -> list[str]:
-    """Return the classes to choose from: a version's, and those given since."""
+def classes(
+    db: Database, version_id: int | None, changed: Sequence[Change] | None = None
+) -> list[str]:
+    """Return the classes to choose from: a version's, and those given since.
+
+    Args:
+        changed: What changed since the version was frozen, of who has asked already;
+            of a large version that takes a while.
+    """
     if version_id is None:
         return labels.names(db)
-    changed = labels.changed_since_frozen(db, version_id)
+    if changed is None:
+        changed = labels.changed_since_frozen(db, version_id)
     given = [change.now for change in changed if change.now]
     return sorted({*versions.get(db, version_id).classes, *given})
 

@@ -109,8 +109,8 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
     with connect(settings.db_path) as db:
         one = versions.example(db, sitting.version_id, sitting.image_id)
         events = labels.history(db, one.image_id)
-        known = relabelling.classes(db, sitting.version_id)
         changed = labels.changed_since_frozen(db, sitting.version_id)
+        known = relabelling.classes(db, sitting.version_id, changed)
         suggested = _suggested(settings, db, sitting, one)
         verdicts = reviews.of(db, sitting.image_ids) if sitting.doubts else {}
     sitting = replace(sitting, seen=events[-1].id if events else None)
