@@ -8,9 +8,9 @@ import typer
 import yaml
 
 from carclf import config as configs
-from carclf import jobs, store, words
+from carclf import jobs, preflight, store, words
 from carclf.cli import trials
-from carclf.cli.console import STOPPED, follow, ready, say
+from carclf.cli.console import STOPPED, follow, ready, say, warn
 from carclf.config import TrainConfig
 from carclf.errors import ConfigError
 from carclf.records import Job, Run
@@ -66,11 +66,21 @@ def train(
     queued = jobs.submit_trainings(settings, wanted)
     for run, _ in queued:
         say(f"run {run.id} ({run.name})")
+    mind(settings, queued)
     if detach:
         # The worker outlives this command; one that waits is started by the app.
         jobs.Dispatcher(settings).tick()
         return
     follow_all(settings, queued)
+
+
+def mind(settings: Settings, queued: Sequence[tuple[Run, Job]]) -> None:
+    """Tell what is to be weighed of trainings, as the form does."""
+    for run, _ in queued:
+        found = preflight.check(settings, configs.from_plain(run.config))
+        for one in found:
+            if one.tone == "warn":
+                warn(f"{run.name}: {one.text}")
 
 
 def _files(recipes: Sequence[Path]) -> Iterator[Path]:

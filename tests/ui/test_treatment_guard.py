@@ -7,9 +7,10 @@ import gradio as gr
 import pytest
 from typer.testing import CliRunner
 
-from carclf import images, preflight, store
+from carclf import images, jobs, preflight, store
 from carclf.background import treatments
 from carclf.cli import app as command_line
+from carclf.cli import train
 from carclf.config import TrainConfig, Treatment
 from carclf.datasets import treated, versions
 from carclf.errors import DatasetError
@@ -218,19 +219,32 @@ def test_suggestions_do_not_treat_a_picture_twice(lab, from_cut, cut, picture):
     assert found == bundle.look(image, given=CUT).prediction
 
 
-def test_fine_tuning_on_another_treatment_is_warned_of(lab, cut):
+@pytest.fixture
+def child(lab, cut):
+    """A training on treated images that starts from a run of whole photographs."""
     parent = lab.run("parent")
-    config = TrainConfig.model_validate(
+    return TrainConfig.model_validate(
         {
+            "name": "child",
             "data": {"version": cut.name},
             "model": {"weights": f"run:{parent.id}@{parent.best_epoch}"},
         }
     )
 
-    found = preflight.check(lab.settings, config)
+
+def test_fine_tuning_on_another_treatment_is_warned_of(lab, child):
+    found = preflight.check(lab.settings, child)
 
     told = [one.text for one in found if one.tone == "warn"]
     assert any("those of “cut” are cropped to" in one for one in told)
+
+
+def test_fine_tuning_by_command_line_is_warned_of(lab, child, capsys):
+    queued = jobs.submit_training(lab.settings, child)
+
+    train.mind(lab.settings, [queued])
+
+    assert "child: “parent” learnt from images with their" in capsys.readouterr().err
 
 
 def test_an_exported_script_reminds_of_the_treatment_once(tmp_path, capsys):
