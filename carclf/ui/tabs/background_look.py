@@ -102,7 +102,7 @@ def build(settings: Settings) -> Look:
         )
         view = gr.Radio(list(VIEWS), value=RESULT, label="Beside the photograph")
     nothing = gr.HTML(NOTHING_CHOSEN)
-    with gr.Row():
+    with gr.Row(elem_classes="removers"):
         built = [_build_place(name) for name in REMOVERS]
     places, picks = zip(*built, strict=True)
     return Look(gr.State(), gr.State(), nothing, wanted, view, places, picks)
