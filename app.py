@@ -124,6 +124,9 @@ def launch_options(settings: Settings, page: gr.Blocks) -> dict[str, Any]:
         "show_error": False,
         "quiet": True,
         "prevent_thread_lock": True,
+        # Gradio would ask for the page itself, and give up if a busy machine takes
+        # three seconds to answer. That the server runs, it has asked before.
+        "_frontend": False,
         # An archive of photographs has gigabytes; it goes straight to the disk.
         "max_file_size": "20gb",
         "app_kwargs": {
