@@ -20,14 +20,22 @@ from carclf.ui.navigation import THEN, go_to, on_show, wire
 from carclf.ui.tabs import label_grid, label_panel, label_queue, label_table
 from carclf.ui.version_picker import in_words, pick
 
-# The views, as `opened` names them.
-ONE, GRID, QUEUE, TABLE = "one", "grid", "queue", "table"
+# The views beside the first, by the ids of their tabs.
+GRID, QUEUE, TABLE = "label-view-grid", "label-view-queue", "label-view-table"
+# The page alone knows which view is seen: two answers of the server that say so may
+# come in another order than the tabs were opened in.
+_IS_SEEN = """(_seen, ...others) =>
+  [document.getElementById('NAME')?.offsetParent ? 'yes' : '', ...others]"""
 
 
 class _Parts(NamedTuple):
-    """The tab's views, and which of them is seen."""
+    """The tab's views.
 
-    opened: gr.State
+    Attributes:
+        seen: What a page sends in place of it says whether a view is seen.
+    """
+
+    seen: gr.Textbox
     version: gr.Dropdown
     filters: Filters
     panel: label_panel.Panel
@@ -50,25 +58,24 @@ def build(settings: Settings) -> None:
         version = gr.Dropdown(
             label="Version to label", choices=[], min_width=200, scale=2, render=False
         )
-        filters, opened = image_filters.build(settings, version), gr.State(ONE)
+        filters = image_filters.build(settings, version)
+        seen = gr.Textbox(visible=False)
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("One at a time") as one_tab:
                 panel = label_panel.build(settings)
                 with panel.beside:
                     model = _build_model()
                     _build_freezing(settings, version)
-            with gr.Tab("Grid") as grid_tab:
+            with gr.Tab("Grid", elem_id=GRID) as grid_tab:
                 grid = label_grid.build(settings, version, filters)
-            with gr.Tab("Cleaning queue") as queue_tab:
+            with gr.Tab("Cleaning queue", elem_id=QUEUE) as queue_tab:
                 queue, doubted = label_queue.build(settings, version, filters)
-            with gr.Tab("Export and import") as table_tab:
+            with gr.Tab("Export and import", elem_id=TABLE) as table_tab:
                 export = label_table.build(settings, version)
-    parts = _Parts(opened, version, filters, panel, model, grid, queue, doubted, export)
+    parts = _Parts(seen, version, filters, panel, model, grid, queue, doubted, export)
     shown = _wire_one(settings, tab, one_tab, parts)
-    views = {ONE: one_tab, GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
-    for name, its_tab in views.items():
-        wire(its_tab.select, partial(_name, name), outputs=opened)
-    _wire_others(settings, shown, parts)
+    views = {GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
+    _wire_others(settings, shown, views, parts)
 
 
 def _build_model() -> gr.Dropdown:
@@ -127,9 +134,11 @@ def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -
     return tab_shown
 
 
-def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
+def _wire_others(
+    settings: Settings, tab_shown: Any, tabs: dict[str, gr.Tab], parts: _Parts
+) -> None:
     """Fill the grid and the queue, each when it is seen and what it shows changes."""
-    opened, version, queue = parts.opened, parts.version, parts.queue
+    seen, version, queue = parts.seen, parts.version, parts.queue
     filters, changed = parts.filters, image_filters.changes(parts.filters)
     chosen, doubted = [version, *filters], parts.doubted
     asked = [version, queue.source, queue.reasons, doubted.sitting, *filters]
@@ -138,27 +147,25 @@ def _wire_others(settings: Settings, tab_shown: Any, parts: _Parts) -> None:
         (QUEUE, label_queue.offer, asked, [*queue, *doubted], changed),
         (TABLE, label_table.export_table, [version], [parts.export], []),
     ):
-        filled = partial(_if_seen, name, len(outputs), partial(fill_it, settings))
+        filled = partial(_if_seen, len(outputs), partial(fill_it, settings))
+        script = _IS_SEEN.replace("NAME", name)
         wire(
-            [opened.change, version.change, *also],
+            [tabs[name].select, version.change, *also],
             filled,
-            [opened, *inputs],
+            [seen, *inputs],
             outputs,
             trigger_mode="always_last",
+            js=script,
         )
         # Once the version is known, which the view that was left open waits for.
-        tab_shown.then(filled, [opened, *inputs], outputs, preprocess=False, **THEN)
+        tab_shown.then(
+            filled, [seen, *inputs], outputs, preprocess=False, js=script, **THEN
+        )
 
 
-def _name(name: str) -> str:
-    return name
-
-
-def _if_seen(
-    name: str, size: int, handler: Callable[..., Any], opened: str, *inputs: Any
-) -> Any:
+def _if_seen(size: int, handler: Callable[..., Any], seen: str, *inputs: Any) -> Any:
     """Call a view's handler if that view is seen; another is filled when it opens."""
-    if opened != name:
+    if not seen:
         return gr.skip() if size == 1 else (gr.skip(),) * size
     return handler(*inputs)
 
