@@ -14,14 +14,14 @@ from carclf.evaluation import features, shares
 from carclf.settings import Settings
 from carclf.store import evaluations, versions
 from carclf.ui import labelling, suggestions
-from carclf.ui.label_filters import ALL_SPLITS, EVERY
-from carclf.ui.labelling import ALL_CLASSES, Sitting
+from carclf.ui.image_filters import Filters
+from carclf.ui.labelling import Sitting
 from carclf.ui.tabs import label, label_grid, label_queue
 
 REPEATS = 20
 # Two hundred images in ten minutes.
 ALLOWED_S = 3.0
-EVERYTHING = (ALL_CLASSES, ALL_SPLITS, EVERY, "")
+EVERYTHING = Filters()
 
 
 def measure(settings: Settings) -> Finding:

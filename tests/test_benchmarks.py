@@ -155,6 +155,27 @@ def test_every_way_through_a_drawn_version_is_opened(benchmarks, tmp_path, monke
     assert [row[0] for row in drawn.rows] == ["1,200 images", "2,400 images"]
 
 
+def test_labelling_is_measured_on_any_number_of_images(
+    benchmarks, tmp_path, monkeypatch
+):
+    labelling, gallery = benchmarks("labelling"), benchmarks("gallery")
+    monkeypatch.setattr(labelling, "REPEATS", 2)
+    monkeypatch.setattr(gallery, "IMAGES", 240)
+    monkeypatch.setattr(gallery, "CLASSES", 6)
+
+    found = labelling.measure(Settings(home=tmp_path))
+
+    assert "240 drawn photographs of 6 classes" in found.words
+    assert len(found.rows) == 5
+
+
+def test_every_section_of_a_page_can_be_asked_for(benchmarks):
+    run = benchmarks("run")
+
+    assert set(run.WITH_JAX) | set(run.NEEDS) | run.NEEDS_FIRST <= set(run.SECTIONS)
+    assert set(run.PAGES) <= {name.partition("-")[0] for name in run.SECTIONS}
+
+
 @pytest.mark.keras
 def test_the_work_of_a_resnet50_is_what_its_paper_says(benchmarks):
     import keras  # noqa: PLC0415  Only this test needs it.
