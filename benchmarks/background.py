@@ -42,9 +42,9 @@ so compare them within a table."""
 PHOTOGRAPHS = course.SHARED / "data" / "cars_uncropped128"
 SAMPLE = PROJECT / "assets" / "sample"
 DETECTOR = PROJECT / "tests" / "detector"
-STEPS = 1500
+STEPS = 800
 # Every so-manieth is enough for a mean, and removers are slow.
-STEP = 2
+STEP = 3
 FEW = 24
 SIZE = 96
 LARGE = 800

@@ -8,7 +8,7 @@ import numpy as np
 
 from carclf import images
 from carclf.records import Box, ImageRGB
-from carclf.ui import pictures
+from carclf.ui import cutouts
 
 ACROSS, DOWN = 4, 2
 TILE = (288, 216)
@@ -34,7 +34,7 @@ def draw(
 
 
 def _tile(path: Path, known: Box, found: Box | None, overlap: float) -> ImageRGB:
-    marked = pictures.with_boxes(images.read_rgb(path), found=found, known=known)
+    marked = cutouts.with_boxes(images.read_rgb(path), found=found, known=known)
     tile = cv2.resize(marked, TILE, interpolation=cv2.INTER_AREA)
     words = f"IoU {overlap:.2f}" if found else "nothing found"
     bar = np.full((28, TILE[0], 3), 255, np.uint8)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from PIL import Image
 
 from carclf.background import BackgroundRemover, salient
 from carclf.background.cutting import cut
@@ -25,6 +26,7 @@ SIDE = 320
 _CERTAIN_ENOUGH = 0.5
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+_LANCZOS = Image.Resampling.LANCZOS
 # The width of the soft edge: from nothing to all of a pixel, around one half.
 _SOFT_FROM, _SOFT_TO = 0.25, 0.75
 
@@ -49,7 +51,8 @@ class CutOutSalient(BackgroundRemover):
 
     def _saliency(self, image: ImageRGB) -> NDArray[np.float32]:
         """Return how striking each of SIDE × SIDE pixels is, before normalising."""
-        small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        # OpenCV's areas suit what shrinks; in enlarged ones, vehicles are missed.
+        small = np.asarray(Image.fromarray(image).resize((SIDE, SIDE), _LANCZOS))
         scaled = small.astype(np.float32) / max(1, int(small.max()))
         pixels = ((scaled - _MEAN) / _DEVIATION).transpose(2, 0, 1)[np.newaxis]
         (maps,) = self._session.run([self._output], {self._input: pixels})

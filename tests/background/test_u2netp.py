@@ -39,11 +39,28 @@ def sample_cars(every: int) -> list[tuple[Path, Box]]:
 
 
 def test_cars_are_found_where_they_are(remover):
+    overlaps = []
     for path, box in sample_cars(every=47):
         found = remover.remove(images.read_rgb(path)).box
 
-        assert found is not None
-        assert overlap(found, box) > 0.75, path.name
+        assert found is not None, path.name
+        overlaps.append(overlap(found, box))
+    assert min(overlaps) > 0.6
+    assert np.mean(overlaps) > 0.9
+
+
+def test_a_small_photograph_is_looked_at_as_sharply_as_it_can_be(remover):
+    overlaps = []
+    for path, box in sample_cars(every=47):
+        small = cv2.resize(
+            images.read_rgb(path), None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA
+        )
+        found = remover.remove(small).box
+
+        edges = (box.left, box.top, box.right, box.bottom)
+        there = Box(*(round(0.4 * edge) for edge in edges))
+        overlaps.append(overlap(found, there) if found else 0.0)
+    assert np.mean(overlaps) > 0.85
 
 
 def test_a_cut_out_keeps_the_car_and_fills_the_rest(remover):
@@ -87,7 +104,7 @@ def test_a_blur_keeps_the_car_and_lets_nothing_of_it_into_the_background(remover
     found = blurred.remove(image)
 
     inside = cv2.erode(sharp.mask.astype(np.uint8), np.ones((15, 15))) == 1
-    assert np.abs(found.image[inside].astype(int) - image[inside]).max() <= 1
+    assert np.abs(found.image[inside].astype(int) - image[inside]).max() <= 2
     outside = cv2.dilate(sharp.mask.astype(np.uint8), np.ones((15, 15))) == 0
     edges = [
         np.abs(np.diff(one[outside].astype(int))).mean() for one in (image, found.image)
