@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,6 +16,7 @@ from carclf.background import BackgroundRemover, salient
 from carclf.background.cutting import cut
 from carclf.config import Treatment
 from carclf.errors import BackgroundError
+from carclf.network import Network
 from carclf.records import Box, Cutout, ImageRGB
 from carclf.settings import PROJECT
 
@@ -36,9 +36,7 @@ class CutOutSalient(BackgroundRemover):
 
     def __init__(self, treatment: Treatment, model: Path = MODEL) -> None:
         self._treatment = treatment
-        self._session = _load(model)
-        self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+        self._network = _load(model)
 
     def remove(self, image: ImageRGB, box: Box | None = None) -> Cutout:
         """Return the object, and where it was found; `box` is not looked at."""
@@ -55,7 +53,7 @@ class CutOutSalient(BackgroundRemover):
         small = np.asarray(Image.fromarray(image).resize((SIDE, SIDE), _LANCZOS))
         scaled = small.astype(np.float32) / max(1, int(small.max()))
         pixels = ((scaled - _MEAN) / _DEVIATION).transpose(2, 0, 1)[np.newaxis]
-        (maps,) = self._session.run([self._output], {self._input: pixels})
+        (maps,) = self._network.run(pixels.astype(np.float32), [0])
         saliency: NDArray[np.float32] = maps[0, 0]
         return saliency
 
@@ -80,7 +78,7 @@ def vehicle_alpha(saliency: NDArray[np.float32]) -> NDArray[np.float32] | None:
     return alpha
 
 
-def _load(model: Path) -> onnxruntime.InferenceSession:
+def _load(model: Path) -> Network:
     try:
         data = model.read_bytes()
     except OSError as error:
@@ -93,4 +91,4 @@ def _load(model: Path) -> onnxruntime.InferenceSession:
             f"{model} is not the U²-Net file that carclf knows (its hash differs), so "
             "it is not loaded. Fetch carclf's assets folder again."
         )
-    return onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    return Network(model)

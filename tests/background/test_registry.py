@@ -44,7 +44,7 @@ def test_an_unknown_remover_is_refused_with_the_nearest_known_one(name, hint):
 def test_listing_removers_loads_no_network():
     code = (
         "import sys; from carclf import background; background.names();"
-        "background.describe('u2netp'); print('onnxruntime' in sys.modules)"
+        "background.describe('u2netp'); print('openvino' in sys.modules)"
     )
 
     said = subprocess.run(
