@@ -218,6 +218,6 @@ def test_without_detectron2_its_removers_say_how_to_install_it(tmp_path):
     with pytest.raises(BackgroundError, match=r"make detectron2.*CARCLF_DETECTRON2"):
         background.create(Treatment(remover="detectron2-box"), settings)
     with pytest.raises(BackgroundError, match="make detectron2"):
-        jobs.submit_network(settings, "detectron2-box")
-    with pytest.raises(BackgroundError, match="needs nothing from"):
-        jobs.submit_network(settings, "u2netp")
+        jobs.submit_network(settings, Treatment(remover="detectron2-box"))
+    with pytest.raises(BackgroundError, match="needs no network from elsewhere"):
+        jobs.submit_network(settings, Treatment(remover="u2netp"))

@@ -116,7 +116,7 @@ def test_an_import_whose_worker_was_killed_goes_on_where_it_was(
     bucket.server.faults.clear()
     before = len(bucket.server.asked())
 
-    again = jobs.resume_import(settings, killed)
+    again = jobs.resume_version(settings, killed)
     done = drive(again, lambda job: job.status in FINISHED)
 
     assert done.status == "done", done.reason
