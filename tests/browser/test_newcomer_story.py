@@ -68,7 +68,8 @@ def sees_a_background_removed(page: Page) -> None:
     open_tab(page, "Background")
     page.get_by_role("button", name="Thumbnail 2 of 12").click()
 
-    expect(page.get_by_text("vehicle found at")).to_be_visible()
+    found = page.get_by_role("region", name="By u2netp", exact=True)
+    expect(found).to_contain_text("of the image covered")
 
 
 def trains_frozen_and_watches(page: Page) -> None:
