@@ -53,7 +53,7 @@ class _Listing:
 
 
 _EVERY_OUTPUT = ("cutout", "blur", "crop")
-# Import paths, not classes: listing the names must not import ONNX Runtime.
+# Import paths, not classes: listing the names must not import OpenVINO.
 _REMOVERS = {
     "none": _Listing(
         "carclf.background.keep:KeepBackground", "Leave every photograph as it is."
