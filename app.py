@@ -137,7 +137,7 @@ def launch_options(settings: Settings, page: gr.Blocks) -> dict[str, Any]:
         },
         "footer_links": [],
         "theme": Instrument(),
-        "css_paths": [ui.stylesheet(settings)],
+        "css_paths": ui.stylesheets(settings),
         "head": keys.SHORTCUTS,
         "favicon_path": settings.assets / "icon.svg",
     }

@@ -39,7 +39,7 @@ SAME_TAB = """() => {
 
 
 def build(settings: Settings) -> gr.Blocks:
-    """Return the page; `app.py` launches it with the theme and the stylesheet."""
+    """Return the page; `app.py` launches it with the theme and the stylesheets."""
     page = gr.Blocks(
         title="carclf",
         analytics_enabled=False,
@@ -117,5 +117,6 @@ def _name_plate(settings: Settings) -> str:
     )
 
 
-def stylesheet(settings: Settings) -> Path:
-    return settings.assets / "style.css"
+def stylesheets(settings: Settings) -> list[Path]:
+    """Return what the theme's variables cannot say, in the order it is read in."""
+    return sorted((settings.assets / "style").glob("*.css"))

@@ -57,7 +57,7 @@ class Instrument(gr.themes.Base):
             ),
         )
         self.name = "carclf"
-        # The page that asks for a password loads the theme, and no stylesheet.
+        # The page that asks for a password loads the theme, and no stylesheets.
         self.custom_css = ".wrap.min-h-screen { background: none !important; }"
         self._paint_page()
         self._paint_blocks()

@@ -143,21 +143,21 @@ def test_the_page_has_its_seven_tabs_in_order_and_nothing_between_them(settings)
 
 
 def test_the_look_fetches_nothing_from_other_machines(settings):
-    css = ui.stylesheet(settings).read_text(encoding="utf-8")
+    css = "".join(one.read_text(encoding="utf-8") for one in ui.stylesheets(settings))
     look = theme.Instrument()
 
+    assert css
     assert look._stylesheets == []
     assert "http" not in css + "".join(look._font_css)
 
 
-def test_every_rule_of_the_stylesheet_is_closed(settings):
-    css = ui.stylesheet(settings).read_text(encoding="utf-8")
-    depth = 0
-
-    for line in css.splitlines():
-        depth += line.count("{") - line.count("}")
-        assert 0 <= depth <= 2, line
-    assert depth == 0
+def test_every_rule_of_the_stylesheets_is_closed(settings):
+    for path in ui.stylesheets(settings):
+        depth = 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            depth += line.count("{") - line.count("}")
+            assert 0 <= depth <= 2, f"{path.name}: {line}"
+        assert depth == 0, path.name
 
 
 def test_the_sample_is_there_from_the_first_start(app):

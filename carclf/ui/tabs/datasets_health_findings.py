@@ -65,7 +65,7 @@ def build(settings: Settings, version: gr.Dropdown) -> tuple[Shown, Any]:
     """Lay out findings, pictures and remedies; return them, and a freezing's event."""
     kind, page, dealt, image_id = gr.State(), gr.State(0), gr.State(0), gr.State()
     with gr.Row(elem_classes="split"):
-        with gr.Column(scale=3, min_width=300, elem_classes="beside"):
+        with gr.Column(scale=3, min_width=300, elem_classes="in-sight"):
             kinds = gr.HTML(js_on_load=_OPENS, apply_default_css=False)
             large = album.create_large()
             one = control.build(settings, image_id, version)

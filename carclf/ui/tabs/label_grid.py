@@ -51,7 +51,7 @@ def build(settings: Settings, version: gr.Dropdown, filters: Filters) -> Grid:
                 back = gr.Button("Previous page", size="sm", min_width=110)
                 where = gr.HTML()
                 on = gr.Button("Next page", size="sm", min_width=110)
-        with gr.Column(scale=2, min_width=280, elem_classes="beside at-hand"):
+        with gr.Column(scale=2, min_width=280, elem_classes="in-sight at-hand"):
             large = album.create_large()
             name = control.build_class("Class of the chosen images")
             save = gr.Button(
