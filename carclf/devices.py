@@ -40,6 +40,15 @@ def has_gpu() -> bool:
     return bool(_gpus())
 
 
+def has_bfloat16_gpu() -> bool:
+    """Say whether every NVIDIA GPU here computes in bfloat16 itself.
+
+    Source: docs.nvidia.com, CUDA C++ Programming Guide, Compute Capabilities: from 8.0.
+    """
+    told = [line.partition(".")[0] for line in _ask("--query-gpu=compute_cap")]
+    return bool(told) and all(one.isdecimal() and int(one) >= 8 for one in told)
+
+
 def gpu_users() -> set[int]:
     """Return the ids of the processes that hold memory of an NVIDIA GPU."""
     return {int(line) for line in _ask("--query-compute-apps=pid") if line.isdecimal()}

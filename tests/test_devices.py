@@ -53,6 +53,22 @@ def test_a_broken_driver_leaves_the_processor(driver, tmp_path):
     assert devices.describe().startswith("CPU, ")
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (["9.0"], True),
+        (["8.0", "12.0"], True),
+        (["9.0", "7.5"], False),
+        (["[N/A]"], False),
+        ([], False),
+    ],
+)
+def test_bfloat16_is_for_gpus_that_all_compute_in_it(driver, told, expected):
+    driver(*(f"echo '{one}'" for one in told))
+
+    assert devices.has_bfloat16_gpu() is expected
+
+
 def test_the_load_of_all_gpus_is_added_up(driver):
     driver("echo '37 %, 1024 MiB, 81559 MiB'", "echo '63 %, 2048 MiB, 81559 MiB'")
 

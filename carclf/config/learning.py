@@ -36,7 +36,8 @@ class LearningConfig(Section):
     batch_norm: Literal["inference", "update"] = "inference"
     """`inference` keeps ImageNet's statistics, `update` moves them."""
     mixed_precision: bool = False
-    """Compute in 16 bits; pays on a GPU."""
+    """Compute in 16 bits, bfloat16 where every GPU does that itself, else float16; pays
+    on a GPU."""
     schedule: Schedule = Schedule()
     """How the learning rate goes over the steps."""
     layer_decay: float = Field(1.0, gt=0, le=1)

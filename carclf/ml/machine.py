@@ -28,8 +28,7 @@ def set_up(config: TrainConfig) -> None:
     """Make ready for a training: GPU memory taken as needed, seeds, precision."""
     _grow_gpu_memory()
     keras.utils.set_random_seed(config.seed)
-    mixed = config.learning.mixed_precision
-    keras.config.set_dtype_policy("mixed_float16" if mixed else "float32")
+    keras.config.set_dtype_policy(_precision(config))
 
 
 def has_accelerator() -> bool:
@@ -110,6 +109,16 @@ def too_little_memory(config: TrainConfig) -> TrainingError:
         f"Memory ran out with {words.count(size, 'image')} a batch. {advice}ake "
         "data.image_size smaller, or set learning.mixed_precision on a GPU."
     )
+
+
+def _precision(config: TrainConfig) -> str:
+    """Return what Keras computes in.
+
+    bfloat16 reaches as far as 32 bits do, so no loss has to be scaled for it.
+    """
+    if not config.learning.mixed_precision:
+        return "float32"
+    return "mixed_bfloat16" if devices.has_bfloat16_gpu() else "mixed_float16"
 
 
 def _grow_gpu_memory() -> None:

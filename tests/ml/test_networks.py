@@ -195,14 +195,20 @@ def test_resnet_sees_blue_first_with_imagenets_mean_taken_off():
     assert prepared[0, 0, 0] == pytest.approx([10 - 103.939, -116.779, 255 - 123.68])
 
 
-def test_mixed_precision_computes_in_16_bits_and_answers_in_32():
+@pytest.mark.parametrize(
+    ("has_bfloat16", "expected"), [(False, "float16"), (True, "bfloat16")]
+)
+def test_mixed_precision_computes_in_16_bits_and_answers_in_32(
+    monkeypatch, has_bfloat16, expected
+):
     mixed = settings(learning={"mixed_precision": True})
+    monkeypatch.setattr(machine.devices, "has_bfloat16_gpu", lambda: has_bfloat16)
     machine.set_up(mixed)
 
     network = networks.build(mixed, 3)
     machine.set_up(settings())
 
-    assert networks.backbone_of(network).compute_dtype == "float16"
+    assert networks.backbone_of(network).compute_dtype == expected
     assert network(some_images()).dtype in ("float32", np.float32)
 
 

@@ -200,7 +200,11 @@ def test_fitting_judges_the_mean_and_goes_on_with_the_weights():
     assert mean != pytest.approx(raw, rel=1e-4)
 
 
-def test_in_16_bits_the_mean_is_judged_and_each_block_has_its_rate():
+@pytest.mark.parametrize("has_bfloat16", [False, True])
+def test_in_16_bits_the_mean_is_judged_and_each_block_has_its_rate(
+    monkeypatch, has_bfloat16
+):
+    monkeypatch.setattr(machine.devices, "has_bfloat16_gpu", lambda: has_bfloat16)
     config = settings(ema=0.9, layer_decay=0.5, mixed_precision=True)
     machine.set_up(config)
     network = compiled(config)

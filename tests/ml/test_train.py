@@ -260,7 +260,9 @@ def test_a_wrong_number_of_classes_is_refused_before_any_work(plan):
         Watcher().run(plan(model={"classes": 196}))
 
 
-def test_16_bits_train_and_export_as_32_do(plan):
+@pytest.mark.parametrize("has_bfloat16", [False, True])
+def test_16_bits_train_and_export_as_32_do(plan, monkeypatch, has_bfloat16):
+    monkeypatch.setattr(machine.devices, "has_bfloat16_gpu", lambda: has_bfloat16)
     asked = plan(
         model={"data_aug_layer": {"random_flip": {}}},
         learning={**FROZEN, "mixed_precision": True, "views": 2},
