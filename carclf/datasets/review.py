@@ -99,27 +99,27 @@ def suspects(settings: Settings, version_id: int) -> list[Suspect]:
     """
     with store.connect(settings.db_path) as db:
         found = removals.of_version(db, version_id)
-        examples = {one.image_id: one for one in versions.examples(db, version_id)}
-        decided = removals.decisions(db, version_id)
-        known = _known_boxes(db, version_id, found)
+        every = _suspects(db, version_id, found)
     if not found:
         raise DatasetError(
             "What the remover found was not recorded for this version. Treat the "
             "version it was made from again to review it."
         )
-    every = [
-        Suspect(
-            examples[one.image_id],
-            one.photograph_id,
-            one.removal,
-            known.get(one.photograph_id),
-            tuple(reasons(one.removal, known.get(one.photograph_id))),
-            decided.get(one.image_id),
-        )
-        for one in found
-        if one.image_id in examples
-    ]
     return sorted(every, key=lambda one: (-one.suspicion, one.example.image_id))
+
+
+def suspect(settings: Settings, version_id: int, image_id: int) -> Suspect:
+    """Return the removal of one image, as `suspects` would.
+
+    Raises:
+        DatasetError: The version does not hold it, or nothing is known of it.
+    """
+    with store.connect(settings.db_path) as db:
+        found = removals.some(db, version_id, [image_id])
+        every = _suspects(db, version_id, found)
+    if not every:
+        raise DatasetError("This image is no longer in the version. Choose another.")
+    return every[0]
 
 
 def reasons(removal: Removal, known: Box | None) -> Iterator[Reason]:
@@ -254,16 +254,36 @@ def _made(
     return next(treated.Treating(settings, how, remover).each([photograph]))
 
 
-def _known_boxes(
+def _suspects(
     db: store.Database, version_id: int, found: Sequence[Removed]
+) -> list[Suspect]:
+    examples = versions.some(db, version_id, [one.image_id for one in found])
+    decided = removals.decisions(db, version_id)
+    known = _known_boxes(db, version_id, [one.photograph_id for one in found])
+    return [
+        Suspect(
+            examples[one.image_id],
+            one.photograph_id,
+            one.removal,
+            known.get(one.photograph_id),
+            tuple(reasons(one.removal, known.get(one.photograph_id))),
+            decided.get(one.image_id),
+        )
+        for one in found
+        if one.image_id in examples
+    ]
+
+
+def _known_boxes(
+    db: store.Database, version_id: int, photograph_ids: Sequence[int]
 ) -> dict[int, Box]:
     """Return the data set's own boxes by photograph, from the versions before."""
-    wanted = {one.photograph_id for one in found}
     boxes: dict[int, Box] = {}
     parent_id = versions.get(db, version_id).parent_id
     while parent_id is not None:
-        for one in stored_boxes.drawn(db, versions.examples(db, parent_id)):
-            if one.box is not None and one.image_id in wanted:
+        held = versions.some(db, parent_id, photograph_ids)
+        for one in stored_boxes.drawn(db, list(held.values())):
+            if one.box is not None:
                 boxes.setdefault(one.image_id, one.box)
         parent_id = versions.get(db, parent_id).parent_id
     return boxes

@@ -1,7 +1,7 @@
 """What removers found in a version's photographs, and what people decided about it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from carclf.errors import StoreError
@@ -21,6 +21,16 @@ def of_version(db: Database, version_id: int) -> list[Removed]:
     """Return what was found in each image of a treated version."""
     rows = db.query(
         "select * from removals where version_id = ? order by image_id", [version_id]
+    )
+    return [_removed(row) for row in rows]
+
+
+def some(db: Database, version_id: int, image_ids: Sequence[int]) -> list[Removed]:
+    """Return the same of those of the images that a treated version holds."""
+    rows = db.query(
+        "select * from removals where version_id = ? and image_id in"
+        " (select value from json_each(?)) order by image_id",
+        [version_id, json.dumps(list(image_ids))],
     )
     return [_removed(row) for row in rows]
 

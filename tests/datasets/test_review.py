@@ -94,6 +94,8 @@ def test_the_most_suspect_come_first_and_the_figures_are_those_of_all(
     areas = [(b.right - b.left) * (b.bottom - b.top) / (96 * 128) for b in boxes]
     assert figures.mean_covered == pytest.approx(np.mean(areas))
     assert review.coverage(review.suspects(settings, lost.id)).found_rate == 0
+    for one in found:
+        assert review.suspect(settings, made.id, one.example.image_id) == one
 
 
 def test_decisions_are_events_and_the_last_one_counts(settings, db, boxed):

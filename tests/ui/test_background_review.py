@@ -8,7 +8,6 @@ import pytest
 from carclf import store
 from carclf.config import Treatment
 from carclf.datasets import versions
-from carclf.errors import DatasetError
 from carclf.settings import PROJECT
 from carclf.store import removals, runs
 from carclf.store import versions as stored
@@ -176,8 +175,6 @@ def test_the_reviewed_version_is_frozen_under_its_name(settings, whole):
 def test_an_image_that_is_gone_is_told(settings, boxed):
     with pytest.raises(gr.Error, match="no longer in the version"):
         background_removal.look_at(settings, boxed.id, 99999)
-    with pytest.raises(DatasetError):
-        background_removal._suspect(settings, boxed.id, 99999)
 
 
 def test_one_click_queues_the_recipe_with_and_without(settings, boxed):

@@ -87,7 +87,7 @@ def nothing_chosen() -> Look:
 @shown_to_user
 def look_at(settings: Settings, version_id: int, image_id: int) -> Look:
     """Return a removal beside its photograph, with what is odd about it."""
-    one = _suspect(settings, version_id, image_id)
+    one = review.suspect(settings, version_id, image_id)
     results = [(settings.resolve(one.example.path), "in the version")]
     made = review.decided(settings, version_id, one)
     if made is not None:
@@ -102,7 +102,7 @@ def try_remover(
     settings: Settings, version_id: int, image_id: int, remover: str
 ) -> tuple[Update, str]:
     """Return what another remover makes of the photograph; nothing is decided."""
-    one = _suspect(settings, version_id, image_id)
+    one = review.suspect(settings, version_id, image_id)
     with connect(settings.db_path) as db:
         photograph = review.photograph_of(db, version_id, image_id)
     how = _instead(settings, version_id, remover)
@@ -181,13 +181,6 @@ def _decided(one: Suspect) -> str:
         return "Accepted as it is."
     how = Treatment.model_validate(one.decision.treatment)
     return f"To be {treatments.in_words(how)} in the next frozen version."
-
-
-def _suspect(settings: Settings, version_id: int, image_id: int) -> Suspect:
-    for one in review.suspects(settings, version_id):
-        if one.example.image_id == image_id:
-            return one
-    raise DatasetError("This image is no longer in the version. Choose another one.")
 
 
 def _instead(settings: Settings, version_id: int, remover: str) -> Treatment:
