@@ -1,6 +1,6 @@
 """A gallery of small pictures to click, a page at a time."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import gradio as gr
 
@@ -13,29 +13,32 @@ KEYS = (
 
 
 class Pager(NamedTuple):
-    """The row below a gallery; it is hidden while `where` is empty."""
+    """The row below a gallery; without another page it has no buttons."""
 
     back: gr.Button
     where: Any
     on: gr.Button
 
 
-def create(label: str, columns: int = 4, *, is_wordy: bool = False) -> gr.Gallery:
+Kind = Literal["", "wordy", "small"]
+
+
+def create(label: str, kind: Kind = "") -> gr.Gallery:
     """Return an empty gallery; a click is for its owner to show the picture large.
 
     Args:
-        is_wordy: Leave room for captions that say two classes.
+        kind: `wordy` leaves room for captions that say two classes, `small` has many
+            pictures in little room.
     """
     return gr.Gallery(
         label=label,
         show_label=False,
-        columns=columns,
         height="auto",
         object_fit="contain",
         allow_preview=False,
         interactive=False,
         buttons=[],
-        elem_classes="tiles wordy" if is_wordy else "tiles",
+        elem_classes=f"tiles {kind}".strip(),
     )
 
 
@@ -63,8 +66,16 @@ def build_steps() -> tuple[gr.Button, gr.Button]:
     return back, on
 
 
-def where(page: int, found: int) -> str:
-    """Return such as “37–72 of 8,144” of a page, the first being 0."""
-    first = page * pictures.PAGE + 1
-    last = min(found, first + pictures.PAGE - 1)
-    return f'<p class="where">{first:,}–{last:,} of {found:,}</p>'
+def where(page: int, found: int, per_page: int | None = None, more: str = "") -> str:
+    """Return such as “37–72 of 8,144” of a page, the first being 0.
+
+    Args:
+        found: At least one.
+        per_page: `pictures.PAGE` where it is left out.
+        more: Words to follow.
+    """
+    size = per_page or pictures.PAGE
+    first = page * size + 1
+    last = min(found, first + size - 1)
+    whole = " whole" * (found <= size)
+    return f'<p class="where{whole}">{first:,}–{last:,} of {found:,}{more}</p>'

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_a_label_is_found_corrected_frozen_compared_and_exported(page):
     finds_a_class_by_typing(page)
+    is_told_that_nothing_matches(page)
     turns_the_pages(page)
     looks_at_pictures_by_the_keyboard(page)
     corrects_a_label(page)
@@ -32,6 +33,14 @@ def finds_a_class_by_typing(page: Page) -> None:
     expect(page.get_by_text("1–36 of 36 · page 1 of 1")).to_be_visible()
     expect(page.get_by_role("img", name="Baja Bug")).to_have_count(0)
     choose(page, "Class", "All classes")
+
+
+def is_told_that_nothing_matches(page: Page) -> None:
+    fill_in(page, "Find", "zeppelin")
+
+    expect(page.get_by_text("No image matches")).to_be_visible()
+    expect(page.get_by_role("button", name="Next page")).to_have_count(0)
+    fill_in(page, "Find", "")
 
 
 def turns_the_pages(page: Page) -> None:

@@ -9,7 +9,7 @@ from carclf.datasets import untreated
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.store import versions as stored
-from carclf.ui import cards, pictures
+from carclf.ui import cards, pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import on_show, wire
 from carclf.ui.tabs import (
@@ -66,17 +66,7 @@ def _build_source() -> _Source:
             label="Version to treat", choices=[], scale=3, min_width=200
         )
         others = gr.Button("Show other images", scale=1, min_width=140)
-    strip = gr.Gallery(
-        label="Images of the version",
-        show_label=False,
-        columns=6,
-        height="auto",
-        object_fit="contain",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes="tiles",
-    )
+    strip = tiles.create("Images of the version")
     with gr.Accordion("Use a photograph of your own", open=False):
         dropped = gr.Image(
             label="Your photograph",

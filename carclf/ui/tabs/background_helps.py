@@ -56,11 +56,8 @@ def build(settings: Settings) -> None:
         told = gr.HTML(UNTRIED)
         with gr.Column(visible=False) as flipped:
             which = gr.Radio(list(FLIPPED), value=FLIPPED[0], label="Flipped images")
-            gallery = tiles.create("Images that flipped", is_wordy=True)
-            with gr.Row(elem_classes="pager"):
-                back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-                where = gr.HTML()
-                on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+            gallery = tiles.create("Images that flipped", "wordy")
+            back, where, on = tiles.build_pager()
         headings = compare_classes.COLUMNS
         with gr.Accordion(
             "Class by class: the greatest loss first", open=False, visible=False

@@ -61,11 +61,8 @@ def build(settings: Settings) -> None:
                 overlaps = chart.create("How well found and known boxes agree", 200)
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=320):
-                gallery = tiles.create("Removals", is_wordy=True)
-                with gr.Row(elem_classes="pager"):
-                    back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-                    where = gr.HTML()
-                    on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+                gallery = tiles.create("Removals", "wordy")
+                back, where, on = tiles.build_pager()
             with gr.Column(scale=4, min_width=320):
                 look, means = background_removal.build(settings)
         _build_freeze(settings, version)
@@ -171,7 +168,7 @@ def turn_page(
         page,
         [one.example.image_id for one in part],
         gr.update(value=shown, visible=bool(shown)),
-        _where(page, len(part), len(found), which),
+        _where(page, len(found), which),
         coverage_in_words(figures, every),
         histogram(figures.covered, "of the image covered"),
         histogram(figures.overlaps, "IoU with the known box"),
@@ -241,7 +238,7 @@ def _is_shown(one: Suspect, which: str) -> bool:
     return which == ALL or one.decision is not None
 
 
-def _where(page: int, count: int, found: int, which: str) -> str:
+def _where(page: int, found: int, which: str) -> str:
     if not found:
         return cards.note(
             {
@@ -249,5 +246,4 @@ def _where(page: int, count: int, found: int, which: str) -> str:
                 REVIEWED: "Nothing has been reviewed yet.",
             }.get(which, "There is nothing in this version.")
         )
-    first = page * PAGE + 1
-    return f'<p class="where">{first:,}–{first + count - 1:,} of {found:,}</p>'
+    return tiles.where(page, found, PAGE)

@@ -61,7 +61,7 @@ def build(settings: Settings, tab: gr.Tab) -> None:
     which = gr.Radio([FIXED, BROKE], value=FIXED, label="Pictures")
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
-            gallery = tiles.create("Pictures fixed or broken", is_wordy=True)
+            gallery = tiles.create("Pictures fixed or broken", "wordy")
             back, where, on = tiles.build_pager()
         with gr.Column(scale=4, min_width=320):
             compare_look.build(settings, (before, after), gallery, ids := gr.State([]))

@@ -51,11 +51,8 @@ def build(settings: Settings, tab: gr.Tab, chosen: gr.Dropdown) -> None:
         text = gr.Textbox(label="Class or file name", max_lines=1, min_width=150)
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
-            gallery = tiles.create("Pictures to ask about", 6)
-            with gr.Row(elem_classes="pager"):
-                back = gr.Button("Previous", size="sm", min_width=90, scale=0)
-                where = gr.HTML()
-                on = gr.Button("Next", size="sm", min_width=90, scale=0)
+            gallery = tiles.create("Pictures to ask about")
+            back, where, on = tiles.build_pager()
         with gr.Column(scale=2, min_width=240):
             dropped = gr.Image(
                 label="Or a photograph of your own",
@@ -116,9 +113,8 @@ def turn_page(
             db, version_id, **wanted, limit=PAGE, offset=page * PAGE
         )
     shown = pictures.gallery(settings, [(one, one.label) for one in rows])
-    first = page * PAGE + 1
     said = (
-        f'<p class="where">{first:,}–{first + len(rows) - 1:,} of {count:,}</p>'
+        tiles.where(page, count, PAGE)
         if rows
         else cards.note("No picture here. Search for another class, or split.")
     )

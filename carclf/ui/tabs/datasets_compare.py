@@ -50,7 +50,7 @@ def build(settings: Settings, version: gr.Dropdown) -> None:
         label="Pictures that were",
         visible=False,
     )
-    gallery = tiles.create("Pictures that differ", 6, is_wordy=True)
+    gallery = tiles.create("Pictures that differ", "wordy")
     pager = tiles.build_pager()
     image_id = gr.State()
     with gr.Row(elem_classes="split"):

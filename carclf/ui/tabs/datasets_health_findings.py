@@ -268,10 +268,7 @@ def _part(is_grouped: bool, groups: Groups, page: int) -> Groups:
 def _where(is_grouped: bool, groups: Groups, page: int) -> str:
     per_page = GROUPS if is_grouped else pictures.PAGE
     found = len(groups) if is_grouped else len(groups[0])
-    start = page * per_page
-    what = "groups" if is_grouped else "images"
-    last = min(found, start + per_page)
-    return f'<p class="where">{start + 1:,}–{last:,} of {found:,} {what}</p>'
+    return tiles.where(page, found, per_page, " groups" if is_grouped else " images")
 
 
 def _told(finding: Finding | None) -> str:

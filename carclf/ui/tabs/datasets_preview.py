@@ -49,7 +49,7 @@ class Preview(NamedTuple):
 def build(settings: Settings, version: gr.Dropdown) -> Preview:
     """Lay out filters, gallery and pager."""
     filters = image_filters.build(settings, version)
-    gallery = tiles.create("Images", 6)
+    gallery = tiles.create("Images")
     pager = tiles.build_pager()
     with gr.Row(elem_classes="page-number"):
         number = gr.Number(1, label="Page", precision=0, minimum=1, min_width=90)
@@ -147,5 +147,5 @@ def caption(one: Example, since: str) -> str:
 def _where(number: int, found: int) -> str:
     if not found:
         return cards.note("No image matches. Clear a filter to see more.")
-    page = f"page {number:,} of {pictures.page_count(found):,}"
-    return tiles.where(number - 1, found).replace("</p>", f" · {page}</p>")
+    more = f" · page {number:,} of {pictures.page_count(found):,}"
+    return tiles.where(number - 1, found, more=more)

@@ -9,10 +9,10 @@ import gradio as gr
 from carclf.evaluation import features
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, runs, versions
-from carclf.ui import pictures
+from carclf.ui import pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
-from carclf.ui.tabs.evaluate_pictures import ANY, Filter, create_gallery
+from carclf.ui.tabs.evaluate_pictures import ANY, Filter
 
 # Two rows on a wide page, beside as many of the other class.
 COUNT = 8
@@ -49,7 +49,7 @@ def build(settings: Settings, evaluation: gr.Dropdown, wanted: Filter) -> list[S
 def _build_strip(of: str) -> Strip:
     with gr.Column(visible=False, min_width=240) as column:
         heading = gr.HTML()
-        gallery = create_gallery(f"Training images of {of}", "tiles small")
+        gallery = tiles.create(f"Training images of {of}", "small")
     return Strip(column, heading, gallery, gr.State([]))
 
 

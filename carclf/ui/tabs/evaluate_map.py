@@ -14,13 +14,13 @@ from carclf.evaluation.features import Features
 from carclf.records import Judged, Run
 from carclf.settings import Settings
 from carclf.store import connect, evaluations, runs
-from carclf.ui import cards, chart, evaluated, pictures, scatter
+from carclf.ui import cards, chart, evaluated, pictures, scatter, tiles
 from carclf.ui.chart import Figure
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 from carclf.ui.tabs import evaluate_later, evaluate_pictures
-from carclf.ui.tabs.evaluate_pictures import ANY, CLOSEST, caption, create_gallery
+from carclf.ui.tabs.evaluate_pictures import ANY, CLOSEST, caption
 
 # Beside the map; the others are a click away.
 SHOWN = 18
@@ -104,7 +104,7 @@ def build(settings: Settings, tab: gr.Tab, evaluation: gr.Dropdown) -> Chosen:
 def _build_chosen() -> Chosen:
     told = gr.HTML(HOW)
     more = gr.Button("Look through them in Pictures", size="sm", visible=False)
-    gallery = create_gallery("Pictures chosen on the map", "tiles small")
+    gallery = tiles.create("Pictures chosen on the map", "small")
     return Chosen(gr.State([]), told, gallery, more)
 
 
@@ -154,8 +154,8 @@ def choose(settings: Settings, _place: Any, value: Any, evaluation_id: int) -> C
             order="closest calls first",
             limit=SHOWN,
         )
-        tiles = evaluate_pictures.tiles(settings, db, evaluation_id, rows)
-    return _shown(ids, tiles)
+        shown = evaluate_pictures.captioned(settings, db, evaluation_id, rows)
+    return _shown(ids, shown)
 
 
 def open_pictures(
@@ -170,15 +170,15 @@ def open_pictures(
     )
 
 
-def _shown(ids: Sequence[int], tiles: Sequence[pictures.Tile]) -> Chosen:
+def _shown(ids: Sequence[int], shown: Sequence[pictures.Tile]) -> Chosen:
     if not ids:
         hidden = gr.update(visible=False)
         return Chosen([], HOW, gr.update(value=[], visible=False), hidden)
-    first = f"the first {len(tiles)} of " if len(tiles) < len(ids) else ""
+    first = f"the first {len(shown)} of " if len(shown) < len(ids) else ""
     return Chosen(
         list(ids),
         f'<p class="where">Chosen: {first}{len(ids):,}</p>',
-        gr.update(value=tiles, visible=True),
+        gr.update(value=shown, visible=True),
         gr.update(visible=True),
     )
 

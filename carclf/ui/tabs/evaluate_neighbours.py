@@ -11,11 +11,10 @@ from carclf.evaluation.neighbours import Neighbour
 from carclf.records import Evaluation, Run
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, runs, versions
-from carclf.ui import pictures
+from carclf.ui import pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 from carclf.ui.tabs import evaluate_later
-from carclf.ui.tabs.evaluate_pictures import create_gallery
 
 COUNT = 6
 MEANING = (
@@ -41,7 +40,7 @@ class Nearest(NamedTuple):
 def build(settings: Settings, evaluation: gr.Dropdown, image_id: gr.State) -> Nearest:
     """Lay out the gallery; it fills itself when another image is looked at."""
     heading = gr.HTML()
-    gallery = create_gallery("Nearest training images", "tiles small")
+    gallery = tiles.create("Nearest training images", "small")
     later = evaluate_later.build(settings, evaluation, "Find the nearest")
     nearest = Nearest(heading, gallery, gr.State([]))
     wire(

@@ -12,7 +12,7 @@ from carclf.records import Judged
 from carclf.settings import Settings
 from carclf.store import Database, connect, evaluations, images, labels
 from carclf.store.evaluations import Order, Which
-from carclf.ui import cards, pictures
+from carclf.ui import cards, pictures, tiles
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 
@@ -75,11 +75,8 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
         )
     told = gr.HTML()
     every = gr.Button("Show all pictures again", size="sm", visible=False)
-    gallery = create_gallery("Pictures of the evaluation")
-    with gr.Row(elem_classes="pager"):
-        back = gr.Button("Previous page", size="sm", min_width=110, scale=0)
-        where = gr.HTML()
-        on = gr.Button("Next page", size="sm", min_width=110, scale=0)
+    gallery = tiles.create("Pictures of the evaluation", "wordy")
+    back, where, on = tiles.build_pager()
     wanted = Filter(kind, label, predicted, gr.State())
     shown = Shown(gr.State(0), gr.State([]), told, gallery, where)
     for button, step in ((back, -1), (on, 1)):
@@ -103,21 +100,6 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Shown]:
         [wanted.chosen, *shown],
     )
     return wanted, shown
-
-
-def create_gallery(label: str, look: str = "tiles wordy") -> gr.Gallery:
-    """Return a gallery whose tiles can be clicked, and never open by themselves."""
-    return gr.Gallery(
-        label=label,
-        show_label=False,
-        columns=4,
-        height="auto",
-        object_fit="contain",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes=look,
-    )
 
 
 @shown_to_user
@@ -149,7 +131,7 @@ def turn_page(
         told = _chosen_in_words(chosen)
         if kind == ATTENTION:
             told += _attention_in_words(db, evaluation_id, which)
-        shown = tiles(settings, db, evaluation_id, rows, kind == ATTENTION)
+        shown = captioned(settings, db, evaluation_id, rows, kind == ATTENTION)
     gallery = gr.update(value=shown, visible=bool(shown))
     ids = [one.image_id for one in rows]
     return Shown(page, ids, told, gallery, _where(page, found, kind))
@@ -185,7 +167,7 @@ def class_choices(classes: Sequence[str], chosen: str = ANY) -> Update:
     return gr.update(choices=[ANY, *classes], value=chosen)
 
 
-def tiles(
+def captioned(
     settings: Settings,
     db: Database,
     evaluation_id: int,
@@ -262,6 +244,4 @@ def _where(page: int, found: int, kind: str) -> str:
         named = {True: "right answers", False: "mistakes", None: "pictures"}
         what = named[KINDS[kind][0]]
         return cards.note(f"No {what} here. Choose another class, or other pictures.")
-    first = page * pictures.PAGE + 1
-    last = min(found, first + pictures.PAGE - 1)
-    return f'<p class="where">{first:,}–{last:,} of {found:,}</p>'
+    return tiles.where(page, found)

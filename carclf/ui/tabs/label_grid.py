@@ -12,7 +12,7 @@ from carclf.errors import DatasetError
 from carclf.records import Batch, Example, Label
 from carclf.settings import Settings
 from carclf.store import connect, labels, members, versions
-from carclf.ui import album, cards, image_filters, keys, labelling, pictures
+from carclf.ui import album, cards, image_filters, keys, labelling, pictures, tiles
 from carclf.ui import relabelling as control
 from carclf.ui.album import Picture
 from carclf.ui.clicks import with_click
@@ -47,10 +47,7 @@ def build(settings: Settings, version: gr.Dropdown, filters: Filters) -> Grid:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
             page = album.create(NAME)
-            with gr.Row(elem_classes="pager"):
-                back = gr.Button("Previous page", size="sm", min_width=110)
-                where = gr.HTML()
-                on = gr.Button("Next page", size="sm", min_width=110)
+            back, where, on = tiles.build_pager()
         with gr.Column(scale=2, min_width=280, elem_classes="in-sight at-hand"):
             large = album.create_large()
             name = control.build_class("Class of the chosen images")
@@ -133,13 +130,11 @@ def turn_page(
         wanted = image_filters.wanted(settings, db, version_id, Filters(*filters))
         found = members.count(db, version_id, wanted)
         page = min(max(page + step, 0), pictures.page_count(found, PAGE) - 1)
-        start = page * PAGE
-        part = members.page(db, version_id, wanted, PAGE, start)
+        part = members.page(db, version_id, wanted, PAGE, page * PAGE)
     if not part:
         return 0, labelling.nothing(version_id), ""
-    where = f"{start + 1:,}–{start + len(part):,} of {found:,}"
     drawn = _draw(settings, version_id, part, dealt)
-    return page, drawn, f'<p class="where">{where}</p>'
+    return page, drawn, tiles.where(page, found, PAGE)
 
 
 @shown_to_user
