@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from carclf import store
+from carclf import store, words
 from carclf.config import TrainConfig
 from carclf.errors import DatasetError, StoreError
 from carclf.experiments import importing
@@ -100,6 +100,25 @@ def test_the_report_comes_out_as_it_draws_itself(report):
         assert ("car_ims_v2" in directory) == (name >= "exp_009")
     assert by_name["exp_002"].started_at == "2022-11-13T03:26:20.000+00:00"
     assert by_name["exp_002"].ended_at == "2022-11-13T04:12:46.147+00:00"
+
+
+@pytest.mark.parametrize("number", range(1, 14))
+def test_the_recipe_of_an_experiment_tells_what_its_log_does(report, number):
+    _, by_name, settings = report
+    name = f"exp_{number:03d}"
+    run, recipe = by_name[name], settings.recipes / "report" / f"{name}.yml"
+
+    told = " ".join(line.removeprefix("# ") for line in recipe.read_text().split("\n"))
+
+    with store.connect(settings.db_path) as db:
+        last = runs.history(db, run.id)[-1]
+    assert (
+        f"{name} of the course report. Its log ends at a validation accuracy of "
+        f"{last.metrics['val_accuracy']:.3f} after {last.epoch} epochs"
+    ) in told
+    minutes = round(words.seconds_between(run.started_at, run.ended_at) / 60)
+    hours, rest = divmod(minutes, 60)
+    assert f"It took {f'{hours} h ' * bool(hours)}{rest} min there" in told
 
 
 def test_the_files_that_name_a_parent_agree_with_its_log(report):
