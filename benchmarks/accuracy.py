@@ -99,9 +99,9 @@ EXPERIMENTS = (
     ),
     Experiment(
         "lite0-streaming",
-        "frozen EfficientNet-Lite0, streamed (quick-freeze, features: streaming)",
+        "frozen EfficientNet-Lite0, streamed (quick-freeze), its first 24 epochs",
         "quick-freeze.yml",
-        ("--set=learning.features=streaming",),
+        ("--set=learning.features=streaming", "--set=fit.epochs=24"),
     ),
     Experiment(
         "lite0-finetune",
