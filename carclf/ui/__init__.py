@@ -14,6 +14,7 @@ from carclf.store import connect, jobs, stamp
 from carclf.ui import cards, notify, service
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
+from carclf.ui.navigation import on_tick, rest_out_of_sight, wire
 from carclf.ui.tabs import (
     background,
     compare,
@@ -51,7 +52,7 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             version, to_train = datasets.build(settings)
             label.build(settings)
             background.build(settings)
@@ -59,20 +60,15 @@ def build(settings: Settings) -> gr.Blocks:
             evaluate.build(settings)
             compare.build(settings)
             predict.build(settings)
+        rest_out_of_sight(tabs)
         train_form.fill_after(to_train, settings, version, form)
         page.load(js=SAME_TAB)
         notify.watch(settings, page)
         service.publish(settings)
         timer, seen = gr.Timer(REFRESH_S), gr.State([])
-        gr.on(
-            [page.load, timer.tick],
-            partial(live_changes, settings),
-            inputs=seen,
-            outputs=[live_line, seen],
-            show_progress="hidden",
-            queue=False,
-            api_visibility="private",
-        )
+        said = partial(live_changes, settings), seen, [live_line, seen]
+        wire(page.load, *said)
+        on_tick(timer, *said)
     return page
 
 

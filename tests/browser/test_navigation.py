@@ -1,11 +1,14 @@
 """Getting about on the page, with the mouse and with keys."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.gestures import open_tab, press
 
 pytestmark = pytest.mark.browser
+
+# More than two ticks of every timer that always ticks.
+SETTLED_MS = 6_000
 
 
 def test_a_reloaded_page_opens_at_the_tab_it_was_left_at(page):
@@ -53,3 +56,32 @@ def test_typing_into_the_class_list_searches_it(page):
 
     expect(page.get_by_role("option")).to_have_count(2)
     expect(page.get_by_role("option", name="Stock Car 1")).to_be_visible()
+
+
+def test_only_the_tab_in_sight_goes_on_asking_how_things_stand(page):
+    for name in ("Background", "Train", "Evaluate", "Compare", "Predict", "Datasets"):
+        open_tab(page, name)
+    page.wait_for_timeout(SETTLED_MS)
+
+    # One for the line above the tabs, and one for the tab.
+    in_datasets = what_is_asked(page)
+    assert len(in_datasets) == 2
+    open_tab(page, "Compare")
+    page.wait_for_timeout(SETTLED_MS)
+    in_compare = what_is_asked(page)
+    assert len(in_compare - in_datasets) >= 1
+    assert len(in_compare & in_datasets) == 1
+
+
+def what_is_asked(page: Page) -> set[int]:
+    """Return which handlers the page calls by itself in a few seconds."""
+    asked: set[int] = set()
+
+    def on_request(request: Request) -> None:
+        if request.method == "POST":
+            asked.add(request.post_data_json["fn_index"])
+
+    page.on("request", on_request)
+    page.wait_for_timeout(SETTLED_MS)
+    page.remove_listener("request", on_request)
+    return asked

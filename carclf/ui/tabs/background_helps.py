@@ -14,7 +14,7 @@ from carclf.store import connect, removals
 from carclf.store import versions as stored
 from carclf.ui import cards, choices, tables, tiles, version_picker
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import THEN, wire
 from carclf.ui.tabs import compare_classes, compare_fixed, train_form
 
 FLIPPED = (compare_fixed.FIXED, compare_fixed.BROKE)
@@ -80,9 +80,7 @@ def build(settings: Settings) -> None:
         partial(open_panel, settings),
         [*chosen, which],
         opened,
-        preprocess=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **THEN,
     )
     for trigger in (trial.input, which.input):
         wire(trigger, partial(show, settings), [trial, which], list(result))

@@ -71,7 +71,7 @@ def build(settings: Settings) -> None:
     wire(panel.expand, partial(open_review, settings), asked, [version, *pile])
     for trigger in (version.input, which.input):
         shown = wire(trigger, partial(turn_page, settings, 0), asked, list(pile))
-        shown.then(background_removal.nothing_chosen, outputs=list(look), **_THEN)
+        shown.then(background_removal.nothing_chosen, outputs=list(look), **THEN)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)
         wire(button.click, turn, [*asked, pile.page], list(pile))
@@ -80,12 +80,9 @@ def build(settings: Settings) -> None:
         partial(background_removal.look_at, settings),
         [version, look.image_id],
         list(look),
-        **_THEN,
+        **THEN,
     )
     _wire_decisions(settings, asked, pile, look, means)
-
-
-_THEN: dict[str, Any] = {"preprocess": False, **THEN}
 
 
 def _build_freeze(settings: Settings, version: gr.Dropdown) -> None:
@@ -132,7 +129,7 @@ def _wire_decisions(
             list(look),
         )
         decided.then(
-            partial(turn_page, settings, 0), [*asked, pile.page], list(pile), **_THEN
+            partial(turn_page, settings, 0), [*asked, pile.page], list(pile), **THEN
         )
 
 

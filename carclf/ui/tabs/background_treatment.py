@@ -13,7 +13,7 @@ from carclf.records import FINISHED
 from carclf.settings import Settings
 from carclf.ui import cards, progress
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_tick, wire
 
 CUT_OUT, BLUR, CROP = (
     "Cut out on a plain colour",
@@ -112,7 +112,7 @@ def build(settings: Settings) -> Form:
     timer = gr.Timer(2, active=False)
     fetched = [fetching, timer, fetch]
     wire(fetch.click, partial(fetch_network, settings), [remover, network], fetched)
-    wire(timer.tick, partial(fetching_now, settings), outputs=fetched[:2])
+    on_tick(timer, partial(fetching_now, settings), outputs=fetched[:2])
     return form
 
 

@@ -14,7 +14,7 @@ from carclf.ui import cards, differences, runs_table, tree
 from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, wire
+from carclf.ui.navigation import THEN, on_show, on_tick, wire
 from carclf.ui.tabs import (
     compare_about,
     compare_curves,
@@ -141,7 +141,7 @@ def _wire(
     inputs = [*asked.inputs, outputs[-1]]
     again = partial(refresh, settings)
     on_show(tab, again, inputs, outputs)
-    wire(timer.tick, again, inputs, outputs, queue=False)
+    on_tick(timer, again, inputs, outputs)
     changed = [asked.chosen, *asked.table[:-1], *asked.curves, asked.differing]
     wire(
         [one.input for one in changed],

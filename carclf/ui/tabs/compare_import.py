@@ -14,7 +14,7 @@ from carclf.settings import Settings
 from carclf.ui import cards, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, wire
+from carclf.ui.navigation import on_show, on_tick, wire
 
 
 def build(settings: Settings, tab: gr.Tab, timer: gr.Timer) -> None:
@@ -36,7 +36,7 @@ def build(settings: Settings, tab: gr.Tab, timer: gr.Timer) -> None:
         outcome, seen = gr.HTML(apply_default_css=False), gr.State([])
     shown = partial(refresh, settings)
     on_show(tab, shown, seen, [outcome, seen])
-    wire(timer.tick, shown, seen, [outcome, seen])
+    on_tick(timer, shown, seen, [outcome, seen])
     wire(
         [button.click, folder.submit],
         partial(start, settings),

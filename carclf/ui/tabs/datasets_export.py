@@ -16,7 +16,7 @@ from carclf.store import connect, versions
 from carclf.ui import cards, progress, served
 from carclf.ui.changes import only_changes
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, wire
+from carclf.ui.navigation import THEN, on_show, on_tick, wire
 
 REFRESH_S = 1.0
 FORMS: dict[str, Form] = {
@@ -58,7 +58,8 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> None:
     parts = _Parts(job, stop, download, gr.Timer(REFRESH_S, active=False), gr.State([]))
     shown = partial(refresh, settings), [version, parts.seen], parts
     on_show(tab, *shown)
-    wire([version.change, parts.timer.tick], *shown)
+    wire(version.change, *shown)
+    on_tick(parts.timer, *shown)
     wire(form.input, _names_a_folder, form, target)
     begun = wire(start.click, partial(begin, settings), [version, form, target])
     begun.success(*shown, **THEN)

@@ -14,7 +14,7 @@ from carclf.store import connect
 from carclf.store import jobs as stored_jobs
 from carclf.ui import cards
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_tick, wire
 from carclf.ui.tabs import datasets_health_counts, datasets_health_findings
 
 REFRESH_S = 1.5
@@ -54,7 +54,7 @@ def build(settings: Settings, version: gr.Dropdown, in_short: gr.HTML) -> Any:
                 datasets_health_counts.build(settings, counts_tab, version)
     for button, handler in ((looking.button, submit), (looking.stop, stop)):
         wire(button.click, partial(handler, settings), version, looking)
-    wire(looking.timer.tick, partial(watch, settings), version, looking)
+    on_tick(looking.timer, partial(watch, settings), version, looking)
     wire(
         [tab.select, version.change, looking.ended.change],
         partial(open_tab, settings),

@@ -11,7 +11,7 @@ from carclf.ui import cards, choices, evaluated, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.clicks import with_click, with_row
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, wire
+from carclf.ui.navigation import on_show, on_tick, wire
 from carclf.ui.tabs import (
     evaluate_beside,
     evaluate_confusions,
@@ -118,8 +118,8 @@ def _wire_choice(
     """Fill `view` when run or evaluation is turned, or when a new one has ended."""
     everything = [*picked, wanted.panel, newest, *view]
     on_show(tab, partial(open_tab, settings), [picked.run, newest], everything)
-    wire(
-        timer.tick,
+    on_tick(
+        timer,
         partial(watch, settings),
         [picked.run, newest, seen],
         [wanted.progress, *everything, seen],

@@ -12,7 +12,7 @@ from carclf.store import connect
 from carclf.store import jobs as stored
 from carclf.ui import cards
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_tick, wire
 
 REFRESH_S = 1.5
 
@@ -40,7 +40,7 @@ def build(settings: Settings, evaluation: gr.Dropdown, ask: str) -> Later:
     button = gr.Button(ask, size="sm", visible=False)
     later = Later(told, button, gr.Timer(REFRESH_S, active=False), gr.State())
     wire(button.click, partial(submit, settings), evaluation, later)
-    wire(later.timer.tick, partial(watch, settings), evaluation, later)
+    on_tick(later.timer, partial(watch, settings), evaluation, later)
     return later
 
 

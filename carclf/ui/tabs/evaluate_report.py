@@ -71,7 +71,6 @@ def build(
             partial(again, settings),
             evaluation,
             list(built.parts),
-            preprocess=False,
             **THEN,
         )
     wire(

@@ -158,9 +158,7 @@ def _wire_others(
             js=script,
         )
         # Once the version is known, which the view that was left open waits for.
-        tab_shown.then(
-            filled, [seen, *inputs], outputs, preprocess=False, js=script, **THEN
-        )
+        tab_shown.then(filled, [seen, *inputs], outputs, js=script, **THEN)
 
 
 def _if_seen(size: int, handler: Callable[..., Any], seen: str, *inputs: Any) -> Any:

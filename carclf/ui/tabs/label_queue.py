@@ -17,7 +17,7 @@ from carclf.ui import cards, image_filters, labelling
 from carclf.ui.errors import shown_to_user
 from carclf.ui.image_filters import Filters
 from carclf.ui.labelling import Sitting, View
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import on_tick, wire
 from carclf.ui.tabs import label_panel
 
 REFRESH_S = 1.5
@@ -78,7 +78,7 @@ def build(
     asked, filled = [version, source, reasons, *filters], [*queue[2:], *view]
     wire([source.input, reasons.input], partial(fill, settings), asked, filled)
     wire(make.click, partial(cross_validate, settings), source, queue[2:])
-    wire(queue.timer.tick, partial(watch, settings), asked, filled)
+    on_tick(queue.timer, partial(watch, settings), asked, filled)
     return queue, view
 
 

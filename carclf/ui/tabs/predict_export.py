@@ -17,7 +17,7 @@ from carclf.store import connect, runs
 from carclf.ui import cards, confirm, progress, served
 from carclf.ui.changes import only_changes
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, wire
+from carclf.ui.navigation import THEN, on_show, on_tick, wire
 
 REFRESH_S = 1.0
 ABOUT = (
@@ -83,7 +83,8 @@ def _wire(
     on_show(tab, epochs, [run, form[0]], list(form))
     on_show(tab, *shown)
     wire(run.change, epochs, [run, form[0]], list(form))
-    wire([run.change, parts.export.input, parts.timer.tick], *shown)
+    wire([run.change, parts.export.input], *shown)
+    on_tick(parts.timer, *shown)
     begun = wire(start.click, partial(begin, settings), [run, *form])
     begun.success(*shown, **THEN)
     gone = wire(delete.yes.click, partial(remove, settings), [run, parts.export])

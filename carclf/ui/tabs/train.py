@@ -14,7 +14,7 @@ from carclf.ui import cards, choices, queue
 from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, wire
+from carclf.ui.navigation import THEN, on_show, on_tick, wire
 from carclf.ui.tabs import (
     train_control,
     train_curves,
@@ -113,8 +113,7 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
         live.run,
     ).success(*turn_to, **THEN)
     catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
-    # Past Gradio's queue, whose own messages are twenty times as long as the answer.
-    wire(live.timer.tick, *catch_up, queue=False)
+    on_tick(live.timer, *catch_up)
     wire(live.run.input, *turn_to)
     drawn_anew = [one.input for one in live.charts.inputs]
     wire(drawn_anew, *catch_up, trigger_mode="always_last")

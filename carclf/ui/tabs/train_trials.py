@@ -15,7 +15,7 @@ from carclf.settings import Settings
 from carclf.ui import chart, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, wire
+from carclf.ui.navigation import THEN, on_show, on_tick, wire
 from carclf.ui.tabs import train_preflight, train_rate
 from carclf.ui.tabs.train_values import Values, merged
 
@@ -94,7 +94,7 @@ def wire_all(
     ):
         begun = wire(button.click, partial(begin, settings, submit), form)
         begun.success(*refreshed, **THEN)
-    wire(trials.timer.tick, *refreshed)
+    on_tick(trials.timer, *refreshed)
     wire(trials.use_batch.click, partial(use_batch, settings, adjust), form, filled)
     for button, place in ((trials.use_steepest, 0), (trials.use_tenth, 1)):
         wire(button.click, partial(use_rate, settings, adjust, place), form, filled)
