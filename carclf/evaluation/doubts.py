@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from cleanlab.filter import find_label_issues
 from numpy.typing import NDArray
 
 from carclf.records import Prediction
@@ -87,6 +86,9 @@ def likely_errors(
     Args:
         given: The labels, as columns of `shares`.
     """
+    # Slow to import.
+    from cleanlab.filter import find_label_issues  # noqa: PLC0415
+
     # cleanlab learns nothing from a class alone, and refuses to be asked.
     if len(np.unique(given)) < 2:
         return np.zeros(len(given), bool)
