@@ -9,6 +9,8 @@ IN_DETECTRON2 := $(DETECTRON2)/bin/python -m pip install -qq --disable-pip-versi
 HAS_GPU = nvidia-smi --list-gpus >/dev/null 2>&1
 APP = "$$($(HAS_GPU) && echo '.[cuda]' || echo .)"
 DEV = "$$($(HAS_GPU) && echo '.[dev,jax,cuda]' || echo '.[dev,jax]')"
+# A training takes up to 2 GB, so not a process for every core of a large machine.
+SPREAD = --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,10 +20,10 @@ run: $(VENV)/.ready-app ## Start the app on http://127.0.0.1:7860 (Ctrl-C ends i
 	@$(BIN)/python app.py
 
 test: $(VENV)/.ready-dev ## Run every test, those in a browser too; ARGS="-k label" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-jax: $(VENV)/.ready-dev ## Run the tests of the network and the training on JAX
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -m keras $(ARGS)
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest $(SPREAD) -m keras $(ARGS)
 
 test-detectron2: $(VENV)/.ready-dev $(DETECTRON2)/.ready ## Run the tests that need Detectron2
 	@$(BIN)/python -m pytest -m detectron2 $(ARGS)

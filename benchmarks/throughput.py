@@ -83,13 +83,15 @@ def every_way(
     """Measure mixed precision in both kinds of 16 bits, on one batch and on files."""
     found = []
     for precision in precisions:
+        model = compiled(precision, size, steps)
         for images in ("one batch, on the device", "files, decoded and shuffled"):
-            found.append(speed(folder, precision, images, size, steps))
+            batches = from_files(folder, size) if "files" in images else on_device(size)
+            found.append(speed(model, precision, images, batches, size, steps))
             print(_row(found[-1]), flush=True)
     return found
 
 
-def speed(folder: Path, precision: str, images: str, size: int, steps: int) -> Speed:
+def compiled(precision: str, size: int, steps: int) -> Any:
     import keras  # noqa: PLC0415  Slow to import; the choice of backend is made by then.
 
     from carclf.ml import machine as computing  # noqa: PLC0415
@@ -104,7 +106,16 @@ def speed(folder: Path, precision: str, images: str, size: int, steps: int) -> S
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=computing.jit_compile(),
     )
-    batches = from_files(folder, size) if "files" in images else on_device(size)
+    return model
+
+
+def speed(
+    model: Any, precision: str, images: str, batches: Any, size: int, steps: int
+) -> Speed:
+    import keras  # noqa: PLC0415  Imported with the model.
+
+    from carclf.ml import networks  # noqa: PLC0415
+
     clock = Clock(keras)
     model.fit(
         batches,

@@ -1,5 +1,6 @@
 """Perceptual hashes, and which of many are near each other."""
 
+import functools
 from dataclasses import replace
 
 import cv2
@@ -30,6 +31,7 @@ def turned(picture: np.ndarray, turn: int) -> np.ndarray:
     return np.ascontiguousarray(found[:, ::-1] if turn % 2 else found)
 
 
+@functools.cache
 def look(seed: int, image_id: int, turn: int = 0):
     return measure(image_id, Glance(turned(drawing.scene(seed), turn), 1))
 
