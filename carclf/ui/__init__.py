@@ -14,7 +14,7 @@ from carclf.store import connect, jobs, stamp
 from carclf.ui import cards, notify, service
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_tick, rest_out_of_sight, wire
+from carclf.ui.navigation import TICKING, clock, on_tick, wire
 from carclf.ui.tabs import (
     background,
     compare,
@@ -26,7 +26,6 @@ from carclf.ui.tabs import (
     train_form,
 )
 
-REFRESH_S = 2.0
 # A reloaded page opens at the tab that it was left at.
 SAME_TAB = """() => {
   const tabs = () => [...document.querySelectorAll("#tabs > .tab-wrapper [role=tab]")];
@@ -52,7 +51,8 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
+            ticking, seen = clock(), gr.State([])
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             version, to_train = datasets.build(settings)
             label.build(settings)
             background.build(settings)
@@ -60,15 +60,14 @@ def build(settings: Settings) -> gr.Blocks:
             evaluate.build(settings)
             compare.build(settings)
             predict.build(settings)
-        rest_out_of_sight(tabs)
         train_form.fill_after(to_train, settings, version, form)
         page.load(js=SAME_TAB)
+        page.load(js=TICKING)
         notify.watch(settings, page)
         service.publish(settings)
-        timer, seen = gr.Timer(REFRESH_S), gr.State([])
         said = partial(live_changes, settings), seen, [live_line, seen]
         wire(page.load, *said)
-        on_tick(timer, *said)
+        on_tick(ticking, *said)
     return page
 
 

@@ -1,7 +1,6 @@
 """Wiring: what happens on a click, when a view is built anew, ways between tabs."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import gradio as gr
@@ -14,16 +13,16 @@ TabId = Literal[
 # component on which progress may be shown, and at each event looks all of those up in
 # the whole tree: seconds on a slow machine, once several tabs have been opened.
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": []}
-# What only reads goes past Gradio's queue, whose own messages are twenty times as long
-# as most answers. What a handler says in a pop-up needs the queue.
-_AT_ONCE: dict[str, Any] = {"queue": False}
 # What follows an event, and is none that a program may call.
-THEN: dict[str, Any] = {
-    "preprocess": False,
-    "api_visibility": "private",
-    **_QUIET,
-    **_AT_ONCE,
-}
+THEN: dict[str, Any] = {"preprocess": False, "api_visibility": "private", **_QUIET}
+# Has the clocks tick; an element out of sight has no offset parent.
+TICKING = """() => {
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const clock of document.querySelectorAll("button.clock"))
+      if (clock.parentElement.offsetParent) clock.click();
+  }, 2000);
+}"""
 
 
 def wire(
@@ -79,47 +78,35 @@ def on_show(
     while not isinstance(around, gr.Blocks):
         inside, around = around, around.parent
         if isinstance(inside, gr.Tab) and around.children[0] is not inside:
-            return wire(triggers, handler, inputs, outputs, **_AT_ONCE)
+            return wire(triggers, handler, inputs, outputs)
         if isinstance(around, gr.Tab):
             triggers.append(around.select)
-    return wire([*triggers, around.load], handler, inputs, outputs, **_AT_ONCE)
+    return wire([*triggers, around.load], handler, inputs, outputs)
+
+
+def clock() -> gr.Button:
+    """Lay out what ticks every two seconds while this place of the page is in sight.
+
+    A tab that was opened once stays on the page, and a gr.Timer in it goes on asking
+    the server for ever. What waits for a single job is a gr.Timer that is switched on
+    and off with it.
+    """
+    return gr.Button(visible="hidden", elem_classes="clock")
 
 
 def on_tick(
-    timer: gr.Timer,
+    ticking: gr.Button | gr.Timer,
     handler: Callable[..., Any],
     inputs: Sequence[Any] | Any = None,
     outputs: Sequence[Any] | Any = None,
 ) -> Any:
-    """Look again at every tick of a timer."""
-    return wire(timer.tick, handler, inputs, outputs, **_AT_ONCE)
+    """Look again at every tick of a clock or a timer.
 
-
-def rest_out_of_sight(tabs: gr.Tabs) -> None:
-    """Let the timers that always tick do so only in the tab that is open.
-
-    A tab that comes to be seen is built anew (`on_show`), so nothing is missed; and
-    tabs that were opened once would go on asking the server, and keep the page busy.
+    It goes past Gradio's queue, whose own messages are twenty times as long as most
+    answers; and without it an error is no pop-up, which would come at every tick.
     """
-    clocks = {
-        timer: tab
-        for tab in tabs.children
-        for timer in _inside(tab)
-        if isinstance(timer, gr.Timer) and timer.active
-    }
-    for opened in (tab for tab in tabs.children if isinstance(tab, gr.Tab)):
-        ticks = [
-            {"__type__": "update", "active": around is opened}
-            for around in clocks.values()
-        ]
-        script = f"() => {json.dumps(ticks)}"
-        opened.select(None, outputs=[*clocks], js=script, api_visibility="private")
-
-
-def _inside(around: Any) -> Iterator[Any]:
-    for child in getattr(around, "children", ()):
-        yield child
-        yield from _inside(child)
+    tick = ticking.tick if isinstance(ticking, gr.Timer) else ticking.click
+    return wire(tick, handler, inputs, outputs, queue=False)
 
 
 def go_to(button: gr.Button, tab: TabId) -> Any:

@@ -10,7 +10,6 @@ from carclf.store import jobs as stored_jobs
 from carclf.store import notes, steps
 from carclf.ui.tabs import train, train_live
 from carclf.ui.tabs.train_curves import Wanted
-from carclf.ui.tabs.train_live import BUSY_S, IDLE_S
 
 SKIP = gr.skip()
 HEADLINE, LEFT = (train_live.View._fields.index(name) for name in ("headline", "left"))
@@ -124,14 +123,6 @@ def test_a_heartbeat_alone_changes_nothing_on_the_page(lab):
     shown = train.refresh(lab.settings, run.id, *Wanted(), seen)
 
     assert all(one == SKIP for one in shown[:-1])
-
-
-def test_the_page_asks_less_often_while_nothing_runs(lab):
-    lab.run("done")
-    idle = look(lab).pace
-    lab.run("next", status="queued")
-
-    assert (idle, look(lab).pace) == (IDLE_S, BUSY_S)
 
 
 def test_a_running_run_tells_what_it_takes_of_the_machine(lab):

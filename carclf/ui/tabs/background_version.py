@@ -15,7 +15,7 @@ from carclf.store import versions as stored
 from carclf.ui import cards, progress
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import go_to, on_show, on_tick, wire
+from carclf.ui.navigation import clock, go_to, on_show, on_tick, wire
 from carclf.ui.tabs.background_treatment import Form, treatment
 
 # Of those that failed, as many as anybody reads; the version tells them all.
@@ -42,7 +42,7 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown, form: Form) -> 
     view = [told, stop, again, seen]
     shown = partial(watch, settings)
     on_show(tab, shown, seen, view)
-    on_tick(gr.Timer(2), shown, seen, view)
+    on_tick(clock(), shown, seen, view)
     wire(
         start.click,
         partial(treat_version, settings),

@@ -14,7 +14,7 @@ from carclf.ui import cards, differences, runs_table, tree
 from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, on_tick, wire
+from carclf.ui.navigation import THEN, clock, on_show, on_tick, wire
 from carclf.ui.tabs import (
     compare_about,
     compare_curves,
@@ -27,7 +27,6 @@ from carclf.ui.tabs import (
 )
 from carclf.ui.tabs.compare_about import About
 
-REFRESH_S = 4.0
 FIRST_CHOSEN = 4
 EVERYTHING = "Everything"
 NO_RUN = cards.empty(
@@ -110,12 +109,12 @@ def build(settings: Settings) -> None:
                 compare_picture.build(settings, tab, chosen)
         compare_report.build(settings, chosen)
         about = compare_about.build(settings)
-        timer, seen = gr.Timer(REFRESH_S), gr.State([])
-        compare_import.build(settings, tab, timer)
+        compare_import.build(settings, tab)
+        ticking, seen = clock(), gr.State([])
     asked = Asked(chosen, wanted, drawn, branches.form, differing)
     view = View(chosen, hint, table, curves, branches, *sheets, about.run)
     outputs = [*view.values, seen]
-    _wire(settings, tab, timer, asked, outputs, (grid, pager), (branches, families))
+    _wire(settings, tab, ticking, asked, outputs, (grid, pager), (branches, families))
     _wire_about(settings, about, asked, seen, outputs)
 
 
@@ -132,7 +131,7 @@ def _build_differences() -> tuple[gr.CheckboxGroup, tuple[gr.HTML, gr.HTML]]:
 def _wire(
     settings: Settings,
     tab: gr.Tab,
-    timer: gr.Timer,
+    ticking: gr.Button,
     asked: Asked,
     outputs: list[Any],
     table: tuple[gr.HTML, tuple[gr.Button, gr.Button]],
@@ -141,7 +140,7 @@ def _wire(
     inputs = [*asked.inputs, outputs[-1]]
     again = partial(refresh, settings)
     on_show(tab, again, inputs, outputs)
-    on_tick(timer, again, inputs, outputs)
+    on_tick(ticking, again, inputs, outputs)
     changed = [asked.chosen, *asked.table[:-1], *asked.curves, asked.differing]
     wire(
         [one.input for one in changed],

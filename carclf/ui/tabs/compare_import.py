@@ -14,11 +14,11 @@ from carclf.settings import Settings
 from carclf.ui import cards, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, on_tick, wire
+from carclf.ui.navigation import clock, on_show, on_tick, wire
 
 
-def build(settings: Settings, tab: gr.Tab, timer: gr.Timer) -> None:
-    """Lay out the import; the timer of the tab keeps what it says up to date."""
+def build(settings: Settings, tab: gr.Tab) -> None:
+    """Lay out the import; what it says is kept up to date."""
     with gr.Accordion("Import runs", open=False):
         gr.HTML(
             cards.note(
@@ -36,7 +36,7 @@ def build(settings: Settings, tab: gr.Tab, timer: gr.Timer) -> None:
         outcome, seen = gr.HTML(apply_default_css=False), gr.State([])
     shown = partial(refresh, settings)
     on_show(tab, shown, seen, [outcome, seen])
-    on_tick(timer, shown, seen, [outcome, seen])
+    on_tick(clock(), shown, seen, [outcome, seen])
     wire(
         [button.click, folder.submit],
         partial(start, settings),

@@ -10,7 +10,7 @@ from carclf.store import connect, stamp
 from carclf.store import versions as stored
 from carclf.ui import cards, class_counts, progress
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, go_to, on_show, on_tick, wire
+from carclf.ui.navigation import THEN, clock, go_to, on_show, on_tick, wire
 from carclf.ui.tabs import (
     datasets_health,
     datasets_import,
@@ -87,7 +87,7 @@ def _watch_imports(
 ) -> None:
     seen = gr.State([])
     on_tick(
-        gr.Timer(2),
+        clock(),
         partial(watch, settings),
         [seen, *asked],
         [seen, importing, inner, *view],

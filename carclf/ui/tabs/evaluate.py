@@ -11,7 +11,7 @@ from carclf.ui import cards, choices, evaluated, progress
 from carclf.ui.changes import only_changes
 from carclf.ui.clicks import with_click, with_row
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, on_tick, wire
+from carclf.ui.navigation import clock, on_show, on_tick, wire
 from carclf.ui.tabs import (
     evaluate_beside,
     evaluate_confusions,
@@ -24,7 +24,6 @@ from carclf.ui.tabs import (
 from carclf.ui.tabs.evaluate_pictures import ANY, FIRST_KIND
 from carclf.ui.tabs.evaluate_wanted import Wanted
 
-REFRESH_S = 2.0
 NO_RUN = cards.empty(
     "No run to evaluate yet",
     "Train one in the Train tab. Once it ends, look through its mistakes here.",
@@ -69,7 +68,7 @@ def build(settings: Settings) -> None:
             )
             with gr.Tab("Map", id="map") as map_tab:
                 on_map = evaluate_map.build(settings, map_tab, picked.evaluation)
-        watching = gr.Timer(REFRESH_S), gr.State(), gr.State([])
+        watching = clock(), gr.State(), gr.State([])
     view = [*figures.parts, *chosen, *shown, *look]
     _wire_choice(settings, tab, picked, wanted, view, *watching)
     opened = [inner, *chosen, *shown]
@@ -111,7 +110,7 @@ def _wire_choice(
     picked: Picked,
     wanted: Wanted,
     view: list[Any],
-    timer: gr.Timer,
+    ticking: gr.Button,
     newest: gr.State,
     seen: gr.State,
 ) -> None:
@@ -119,7 +118,7 @@ def _wire_choice(
     everything = [*picked, wanted.panel, newest, *view]
     on_show(tab, partial(open_tab, settings), [picked.run, newest], everything)
     on_tick(
-        timer,
+        ticking,
         partial(watch, settings),
         [picked.run, newest, seen],
         [wanted.progress, *everything, seen],

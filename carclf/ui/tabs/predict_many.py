@@ -20,7 +20,7 @@ from carclf.store import jobs as stored_jobs
 from carclf.ui import bundles, cards, pictures
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import on_show, on_tick, wire
+from carclf.ui.navigation import clock, on_show, on_tick, wire
 
 COLUMNS = ["file", "class", "probability", "second class", "familiar", "note"]
 WIDTHS: list[int | str] = ["22%", "22%", "12%", "20%", "10%", "14%"]
@@ -115,7 +115,7 @@ def _build_job(
     view = _Job(told, stop, resume, *_build_table("Newest predictions"), gr.State([]))
     shown = partial(watch, settings)
     on_show(tab, shown, view.seen, view)
-    on_tick(gr.Timer(2), shown, view.seen, view)
+    on_tick(clock(), shown, view.seen, view)
     wire(
         [start.click, source.submit],
         partial(start_job, settings),

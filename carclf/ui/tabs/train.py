@@ -14,7 +14,7 @@ from carclf.ui import cards, choices, queue
 from carclf.ui.changes import since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, on_show, on_tick, wire
+from carclf.ui.navigation import THEN, clock, on_show, on_tick, wire
 from carclf.ui.tabs import (
     train_control,
     train_curves,
@@ -39,7 +39,7 @@ class Live(NamedTuple):
     log: gr.Textbox
     weights: Weights
     queue: queue.Queue
-    timer: gr.Timer
+    ticking: gr.Button
     seen: gr.State
 
     @property
@@ -51,7 +51,7 @@ class Live(NamedTuple):
         charts = [self.charts.left, self.charts.right]
         first = [self.run, self.charts.others, self.headline, *charts, self.log]
         rest = [*self.controls.outputs, *self.weights.outputs, *self.queue]
-        return [*first, *rest, self.timer, self.seen]
+        return [*first, *rest, self.seen]
 
 
 def build(settings: Settings) -> train_form.Form:
@@ -99,7 +99,7 @@ def _build_live() -> Live:
         log,
         weights,
         queue.build(),
-        gr.Timer(train_live.BUSY_S),
+        clock(),
         gr.State([]),
     )
 
@@ -113,7 +113,7 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
         live.run,
     ).success(*turn_to, **THEN)
     catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
-    on_tick(live.timer, *catch_up)
+    on_tick(live.ticking, *catch_up)
     wire(live.run.input, *turn_to)
     drawn_anew = [one.input for one in live.charts.inputs]
     wire(drawn_anew, *catch_up, trigger_mode="always_last")

@@ -20,7 +20,6 @@ from carclf.ui.tabs.train_headline import Told
 ENDED_SHOWN = 8
 LOG_LINES = 60
 # Between two questions to the server, in seconds.
-BUSY_S, IDLE_S = 2.0, 8.0
 
 Update = dict[str, Any]
 
@@ -37,12 +36,11 @@ class View(NamedTuple):
     controls: train_control.Shown
     weights: train_weights.Shown
     queue: queue.Shown
-    pace: float
 
     @property
     def values(self) -> list[Any]:
         """In the order of the outputs."""
-        return [*self[:6], *self.controls, *self.weights, *self.queue, self.pace]
+        return [*self[:6], *self.controls, *self.weights, *self.queue]
 
 
 def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
@@ -72,7 +70,6 @@ def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
         controls=controls,
         weights=weights,
         queue=queued,
-        pace=BUSY_S if waiting else IDLE_S,
     )
 
 
@@ -135,5 +132,4 @@ def _nothing(queued: queue.Shown) -> View:
         controls=train_control.nothing(),
         weights=train_weights.nothing(),
         queue=queued,
-        pace=BUSY_S,
     )
