@@ -67,7 +67,7 @@ def build(settings: Settings) -> gr.Blocks:
         service.publish(settings)
         said = partial(live_changes, settings), seen, [live_line, seen]
         wire(page.load, *said)
-        on_tick(ticking, *said)
+        on_tick(ticking, *said, is_queued=False)
     return page
 
 

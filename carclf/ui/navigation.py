@@ -99,14 +99,18 @@ def on_tick(
     handler: Callable[..., Any],
     inputs: Sequence[Any] | Any = None,
     outputs: Sequence[Any] | Any = None,
+    *,
+    is_queued: bool = True,
 ) -> Any:
     """Look again at every tick of a clock or a timer.
 
-    It goes past Gradio's queue, whose own messages are twenty times as long as most
-    answers; and without it an error is no pop-up, which would come at every tick.
+    Args:
+        is_queued: The messages of Gradio's queue are twenty times as long as most
+            answers. But past it an error is no pop-up, and a gr.State that becomes
+            another is no event.
     """
     tick = ticking.tick if isinstance(ticking, gr.Timer) else ticking.click
-    return wire(tick, handler, inputs, outputs, queue=False)
+    return wire(tick, handler, inputs, outputs, queue=is_queued)
 
 
 def go_to(button: gr.Button, tab: TabId) -> Any:

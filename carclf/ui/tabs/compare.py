@@ -140,7 +140,7 @@ def _wire(
     inputs = [*asked.inputs, outputs[-1]]
     again = partial(refresh, settings)
     on_show(tab, again, inputs, outputs)
-    on_tick(ticking, again, inputs, outputs)
+    on_tick(ticking, again, inputs, outputs, is_queued=False)
     changed = [asked.chosen, *asked.table[:-1], *asked.curves, asked.differing]
     wire(
         [one.input for one in changed],

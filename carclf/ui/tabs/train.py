@@ -113,7 +113,7 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
         live.run,
     ).success(*turn_to, **THEN)
     catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
-    on_tick(live.ticking, *catch_up)
+    on_tick(live.ticking, *catch_up, is_queued=False)
     wire(live.run.input, *turn_to)
     drawn_anew = [one.input for one in live.charts.inputs]
     wire(drawn_anew, *catch_up, trigger_mode="always_last")
