@@ -11,10 +11,10 @@ from carclf import devices, words
 from carclf.records import Job
 from carclf.settings import Settings
 from carclf.store import connect, jobs, stamp
-from carclf.ui import cards, notify, service
+from carclf.ui import cards, notify, scripts, service
 from carclf.ui.changes import since
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import TICKING, clock, on_tick, wire
+from carclf.ui.navigation import clock, on_tick, wire
 from carclf.ui.tabs import (
     background,
     compare,
@@ -25,17 +25,6 @@ from carclf.ui.tabs import (
     train,
     train_form,
 )
-
-# A reloaded page opens at the tab that it was left at.
-SAME_TAB = """() => {
-  const tabs = () => [...document.querySelectorAll("#tabs > .tab-wrapper [role=tab]")];
-  const left = sessionStorage.getItem("tab");
-  tabs().find((tab) => tab.textContent.trim() === left)?.click();
-  addEventListener("pagehide", () => {
-    const open = tabs().find((tab) => tab.ariaSelected === "true");
-    if (open) sessionStorage.setItem("tab", open.textContent.trim());
-  });
-}"""
 
 
 def build(settings: Settings) -> gr.Blocks:
@@ -61,8 +50,8 @@ def build(settings: Settings) -> gr.Blocks:
             compare.build(settings)
             predict.build(settings)
         train_form.fill_after(to_train, settings, version, form)
-        page.load(js=SAME_TAB)
-        page.load(js=TICKING)
+        for script in scripts.ALL:
+            page.load(js=script)
         notify.watch(settings, page)
         service.publish(settings)
         said = partial(live_changes, settings), seen, [live_line, seen]

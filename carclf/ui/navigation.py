@@ -9,20 +9,12 @@ TabId = Literal[
     "datasets", "label", "background", "train", "evaluate", "compare", "predict"
 ]
 
-# Shows nothing on its outputs while it works. Gradio's page keeps a state for every
-# component on which progress may be shown, and at each event looks all of those up in
-# the whole tree: seconds on a slow machine, once several tabs have been opened.
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": []}
 # What follows an event, and is none that a program may call.
-THEN: dict[str, Any] = {"preprocess": False, "api_visibility": "private", **_QUIET}
-# Has the clocks tick; an element out of sight has no offset parent.
-TICKING = """() => {
-  setInterval(() => {
-    if (document.hidden) return;
-    for (const clock of document.querySelectorAll("button.clock"))
-      if (clock.parentElement.offsetParent) clock.click();
-  }, 2000);
-}"""
+THEN: dict[str, Any] = {
+    "preprocess": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 
 
 def wire(
@@ -47,15 +39,14 @@ def wire(
         is_slow: Show that it works on the outputs meanwhile.
         options: Of gr.on.
     """
-    shown = {} if is_slow else _QUIET
     return gr.on(
         triggers,
         handler,
         inputs=inputs,
         outputs=outputs,
+        show_progress="full" if is_slow else "hidden",
         api_visibility="private",
         preprocess=False,
-        **shown,
         **options,
     )
 

@@ -73,6 +73,23 @@ def test_only_the_tab_in_sight_goes_on_asking_how_things_stand(page):
     assert len(in_compare & in_datasets) == 1
 
 
+def test_the_page_keeps_no_progress_of_what_shows_none(page):
+    keeps = """async show => {
+      const loaded = performance.getEntriesByType("resource").map(one => one.name);
+      const file = loaded.find(name => name.includes("/statustracker-"));
+      const parts = Object.values(await import(file));
+      const Keeper = parts.find(part => part?.prototype?.resolve_args);
+      const keeper = new Keeper();
+      keeper.register(1, [5], [6], show);
+      keeper.update({fn_index: 1, status: "complete", stream_state: "closed"});
+      return Object.keys(keeper.current);
+    }"""
+    expect(page.get_by_role("img", name="Baja Bug").first).to_be_visible()
+
+    assert page.evaluate(keeps, "hidden") == []
+    assert page.evaluate(keeps, "full") == ["5", "6"]
+
+
 def what_is_asked(page: Page) -> set[int]:
     """Return which handlers the page calls by itself in a few seconds."""
     asked: set[int] = set()
