@@ -68,10 +68,15 @@ def build(settings: Settings) -> None:
         _build_freeze(settings, version)
     pile = Pile(gr.State(0), gr.State([]), gallery, where, figures, covered, overlaps)
     asked = [version, which]
-    wire(panel.expand, partial(open_review, settings), asked, [version, *pile])
-    for trigger in (version.input, which.input):
-        shown = wire(trigger, partial(turn_page, settings, 0), asked, list(pile))
-        shown.then(background_removal.nothing_chosen, outputs=list(look), **THEN)
+    # One event for all, so that a choice made while the panel opens is answered last.
+    shown = wire(
+        [panel.expand, version.input, which.input],
+        partial(open_review, settings),
+        asked,
+        [version, *pile],
+        trigger_mode="always_last",
+    )
+    shown.then(background_removal.nothing_chosen, outputs=list(look), **THEN)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)
         wire(button.click, turn, [*asked, pile.page], list(pile))
