@@ -10,7 +10,7 @@ HAS_GPU = nvidia-smi --list-gpus >/dev/null 2>&1
 APP = "$$($(HAS_GPU) && echo '.[cuda]' || echo .)"
 DEV = "$$($(HAS_GPU) && echo '.[dev,jax,cuda]' || echo '.[dev,jax]')"
 # A training takes up to 2 GB, so not a process for every core of a large machine.
-SPREAD = --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+SPREAD = --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -29,12 +29,21 @@ SHARED = PROJECT.parent / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last.
+    """Run the browser tests last, and say what runs in one process.
 
     Playwright keeps an event loop on the main thread until the session ends, and no
-    other test could then run one of its own.
+    other test could then run one of its own. A browser, an app and a training at a time
+    are enough for two cores. The tests of any other file share what its fixtures made.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_is_clicked)
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        together = "browser" if _is_clicked(item) else file
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
+def _is_clicked(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture
