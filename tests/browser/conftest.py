@@ -30,8 +30,9 @@ from carclf.store import jobs as store_jobs
 FAILURES = PROJECT / "tests" / "failures"
 # A page that is reloaded gives up what it was still asking for.
 GIVEN_UP = "AbortError|Connection errored out"
-START_TIMEOUT_S = 60.0
-WAIT_MS = 30_000
+START_TIMEOUT_S = 120.0
+END_TIMEOUT_S = 60.0
+WAIT_MS = 60_000
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -65,7 +66,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             yield running
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=END_TIMEOUT_S)
             stop_what_still_runs(Settings(home=home))
 
 
