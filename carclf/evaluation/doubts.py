@@ -86,7 +86,7 @@ def likely_errors(
     Args:
         given: The labels, as columns of `shares`.
     """
-    # Slow to import.
+    # Slow to import, so not by commands that ask for none of this.
     from cleanlab.filter import find_label_issues  # noqa: PLC0415
 
     # cleanlab learns nothing from a class alone, and refuses to be asked.

@@ -106,10 +106,10 @@ Columns = tuple[
 
 def _by_class(judged: Sequence[Judged]) -> Columns:
     """Return classes with images, their precision, recall, F1, and image counts."""
-    listed = sorted({one.label for one in judged})
     # scikit-learn takes a second to import, which no other command should wait for.
     from sklearn.metrics import precision_recall_fscore_support  # noqa: PLC0415
 
+    listed = sorted({one.label for one in judged})
     # Numbers, for scikit-learn sorts its labels, and strings sort slowly.
     place = {label: number for number, label in enumerate(listed)}
     elsewhere = len(listed)

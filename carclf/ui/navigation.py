@@ -80,7 +80,7 @@ def clock() -> gr.Button:
 
     A tab that was opened once stays on the page, and a gr.Timer in it goes on asking
     the server for ever. What waits for a single job is a gr.Timer that is switched on
-    and off with it.
+    and off with it. `scripts.CLOCKS` presses the button, which nobody sees.
     """
     return gr.Button(visible="hidden", elem_classes="clock")
 
