@@ -35,12 +35,23 @@ def boxed(settings, version):
     return versions.treat(settings, version.id, Treatment(remover="box"), "boxed")
 
 
+def opened(settings, version_id, which, image_id=None):
+    picker, *parts = background_review.open_review(
+        settings, version_id, which, image_id
+    )
+    look = len(background_removal.Look._fields)
+    return (
+        picker,
+        background_removal.Look(*parts[:look]),
+        background_review.Pile(*parts[look:]),
+    )
+
+
 def test_the_newest_treated_version_is_offered_with_what_is_likely_wrong(
     settings, version, whole
 ):
-    picker, *pile = background_review.open_review(settings, version.id, TO_LOOK_AT)
+    picker, _, found = opened(settings, version.id, TO_LOOK_AT)
 
-    found = background_review.Pile(*pile)
     assert picker["value"] == whole.id
     assert [one for _, one in picker["choices"]] == [whole.id]
     assert len(found.ids) == 12
@@ -69,20 +80,40 @@ def test_the_figures_are_plotted(settings, boxed):
 
 
 def test_without_a_treated_version_the_review_says_what_to_do(settings, version):
-    picker, *pile = background_review.open_review(settings, None, ALL)
+    picker, _, found = opened(settings, None, ALL)
 
     assert picker["value"] is None
-    assert "No treated version yet" in background_review.Pile(*pile).figures
+    assert "No treated version yet" in found.figures
+
+
+def test_what_is_looked_at_stays_while_the_pile_changes(settings, whole):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+
+    _, before_any_click, _ = opened(settings, whole.id, ALL)
+    _, stays, _ = opened(settings, whole.id, REVIEWED, one)
+
+    # An answer that comes after a click would hide what was clicked.
+    assert all(part == gr.skip() for part in before_any_click)
+    assert stays.image_id == one
+    assert stays.actions["visible"]
+
+
+def test_what_another_version_does_not_hold_is_looked_at_no_longer(
+    settings, whole, boxed
+):
+    (one, *_) = background_review.turn_page(settings, 0, whole.id, ALL).ids
+
+    _, gone, _ = opened(settings, boxed.id, ALL, one)
+
+    assert gone == background_removal.nothing_chosen()
 
 
 def test_a_removal_stands_beside_its_photograph(settings, boxed):
     ids = background_review.turn_page(settings, 0, boxed.id, ALL).ids
-    chosen = background_review.choose(
-        ids, gr.SelectData(None, {"index": 1, "value": None})
-    )
 
-    look = background_removal.look_at(settings, boxed.id, chosen)
+    look = background_review.choose(settings, 1, None, boxed.id, ids)
 
+    assert look.image_id == ids[1]
     (photograph, legend), (result, _) = look.both["value"]
     assert photograph.shape == (96, 128, 3)
     assert result.shape[0] < 96

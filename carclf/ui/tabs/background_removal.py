@@ -13,7 +13,7 @@ from carclf.datasets.review import Reason, Suspect
 from carclf.errors import CarclfError, DatasetError
 from carclf.records import ImageRGB, Removal
 from carclf.settings import Settings
-from carclf.store import connect
+from carclf.store import connect, removals
 from carclf.store import images as stored_images
 from carclf.store import versions as stored
 from carclf.ui import box_drawing, cards, cutouts
@@ -95,6 +95,22 @@ def look_at(settings: Settings, version_id: int, image_id: int) -> Look:
     both = _both(settings, one, [(images.read_rgb(path), at) for path, at in results])
     shown = gr.update(visible=True)
     return Look(image_id, one.photograph_id, both, told_of(one), shown)
+
+
+def look_again(
+    settings: Settings, version_id: int | None, image_id: int | None
+) -> Look:
+    """Return the removal that is looked at, as another version has it.
+
+    Without one nothing changes: a click may be on its way.
+    """
+    if image_id is None:
+        return Look(*[gr.skip()] * len(Look._fields))
+    if version_id is not None:
+        with connect(settings.db_path) as db:
+            if removals.some(db, version_id, [image_id]):
+                return look_at(settings, version_id, image_id)
+    return nothing_chosen()
 
 
 @shown_to_user

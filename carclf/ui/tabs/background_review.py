@@ -17,6 +17,7 @@ from carclf.store import connect, removals
 from carclf.store import versions as stored
 from carclf.ui import cards, chart, pictures, tiles, version_picker
 from carclf.ui.chart import Figure, figure
+from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.lines import BLUE
 from carclf.ui.navigation import THEN, wire
@@ -69,24 +70,18 @@ def build(settings: Settings) -> None:
     pile = Pile(gr.State(0), gr.State([]), gallery, where, figures, covered, overlaps)
     asked = [version, which]
     # One event for all, so that a choice made while the panel opens is answered last.
-    shown = wire(
+    wire(
         [panel.expand, version.input, which.input],
         partial(open_review, settings),
-        asked,
-        [version, *pile],
+        [*asked, look.image_id],
+        [version, *look, *pile],
         trigger_mode="always_last",
     )
-    shown.then(background_removal.nothing_chosen, outputs=list(look), **THEN)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)
         wire(button.click, turn, [*asked, pile.page], list(pile))
-    chosen = wire(gallery.select, choose, pile.ids, look.image_id)
-    chosen.then(
-        partial(background_removal.look_at, settings),
-        [version, look.image_id],
-        list(look),
-        **THEN,
-    )
+    look_at_tile = with_click(partial(choose, settings))
+    wire(gallery.select, look_at_tile, [version, pile.ids], list(look))
     _wire_decisions(settings, asked, pile, look, means)
 
 
@@ -140,16 +135,24 @@ def _wire_decisions(
 
 @shown_to_user
 def open_review(
-    settings: Settings, version_id: int | None, which: str
+    settings: Settings,
+    version_id: int | None,
+    which: str,
+    image_id: int | None = None,
 ) -> tuple[Any, ...]:
-    """Return the picker with the treated versions, and the first page of one."""
+    """Return the picker with the treated versions, a removal, the first page of one.
+
+    Args:
+        image_id: What is looked at. It stays, with what this version says of it.
+    """
     with connect(settings.db_path) as db:
         known = [stored.get(db, one) for one in removals.reviewable(db)]
     ids = [one.id for one in known]
     chosen = version_id if version_id in ids else (ids[0] if ids else None)
     named = [(version_picker.in_words(one), one.id) for one in known]
     picker = gr.update(choices=named, value=chosen)
-    return (picker, *turn_page(settings, 0, chosen, which))
+    looked = background_removal.look_again(settings, chosen, image_id)
+    return (picker, *looked, *turn_page(settings, 0, chosen, which))
 
 
 @shown_to_user
@@ -177,8 +180,11 @@ def turn_page(
     )
 
 
-def choose(ids: Sequence[int], event: gr.SelectData) -> int:
-    return ids[int(event.index)]
+def choose(
+    settings: Settings, at: int, _tile: Any, version_id: int, ids: Sequence[int]
+) -> background_removal.Look:
+    """Return the removal whose tile was clicked, to be looked at."""
+    return background_removal.look_at(settings, version_id, ids[at])
 
 
 @shown_to_user
