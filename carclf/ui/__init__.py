@@ -12,7 +12,7 @@ from carclf.records import Job
 from carclf.settings import Settings
 from carclf.store import connect, jobs, stamp
 from carclf.ui import cards, notify, scripts, service
-from carclf.ui.changes import since
+from carclf.ui.changes import memory, since
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import clock, on_tick, wire
 from carclf.ui.tabs import (
@@ -40,7 +40,7 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             gr.HTML(_name_plate(settings), elem_id="name-plate")
             live_line = gr.HTML(elem_id="live", padding=False)
-            ticking, seen = clock(), gr.State([])
+            ticking, seen = clock(), memory()
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             version, to_train = datasets.build(settings)
             label.build(settings)
@@ -61,7 +61,7 @@ def build(settings: Settings) -> gr.Blocks:
 
 
 @shown_to_user
-def live_changes(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
+def live_changes(settings: Settings, seen: str | None) -> tuple[Any, ...]:
     """Return the line on what runs, unless the page shows it already."""
     return since(stamp(settings.db_path), lambda: (live(settings),), seen)
 

@@ -97,7 +97,6 @@ def build(settings: Settings, version: gr.Dropdown) -> Filters:
         partial(narrow, settings),
         [version, *filters],
         [label, *filters.parts],
-        trigger_mode="always_last",
     )
     return filters
 

@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 import gradio as gr
 
+# What tells that something is wanted otherwise than before.
+_ASKS = {"input", "change", "blur"}
+
 TabId = Literal[
     "datasets", "label", "background", "train", "evaluate", "compare", "predict"
 ]
@@ -35,10 +38,16 @@ def wire(
     It is for the page alone: what programs may call stands in `ui.service`, and
     `ui.gate` refuses them the rest.
 
+    What is pressed again before it is answered counts once; of what is chosen or typed
+    meanwhile, the last is answered too.
+
     Args:
         is_slow: Show that it works on the outputs meanwhile.
         options: Of gr.on.
     """
+    events = triggers if isinstance(triggers, Sequence) else [triggers]
+    if any(one.event_name in _ASKS for one in events):
+        options.setdefault("trigger_mode", "always_last")
     return gr.on(
         triggers,
         handler,

@@ -101,6 +101,11 @@ def leaves_a_class_out(page: Page) -> None:
 
     plan = page.get_by_role("list", name="What an import does")
     expect(plan).to_contain_text("24 images of 2 classes")
+    left_out = page.get_by_role("combobox", name="Classes to leave out")
+    left_out.locator("xpath=..").get_by_role("button", name="Clear").click()
+    expect(plan).to_contain_text("36 images of 3 classes")
+    choose(page, "Classes to leave out", "Red Van")
+    expect(plan).to_contain_text("24 images of 2 classes")
 
 
 def imports(page: Page) -> None:

@@ -1,9 +1,12 @@
 """Getting about on the page, with the mouse and with keys."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.gestures import open_tab, press
+from tests.browser.gestures import choose, open_tab, press
 
 pytestmark = pytest.mark.browser
 
@@ -88,19 +91,54 @@ def test_the_page_keeps_no_progress_of_what_shows_none(page):
     assert page.evaluate(keeps, "full") == ["5", "6"]
 
 
-def what_is_asked(page: Page) -> set[int]:
-    """Return which handlers the page goes on calling, once what was begun is done."""
-    before: set[int] | None = None
-    asked: set[int] = set()
+def test_a_choice_is_asked_once_and_a_list_that_is_only_left_not_at_all(page):
+    open_tab(page, "Train")
+    epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    expect(epochs).to_have_value("40")
+    at_rest = what_is_asked(page)
+
+    with asking(page) as asked:
+        choose(page, "Recipe", "finetune-lite0")
+        expect(epochs).to_have_value("48")
+        what_is_asked(page)
+    chosen = [one for one in asked if one not in at_rest]
+    assert len(chosen) == len({*chosen}) > 0
+
+    epochs.fill("7")
+    what_is_asked(page)
+    with asking(page) as asked:
+        page.get_by_role("combobox", name="Recipe").click()
+        page.keyboard.press("Tab")
+        what_is_asked(page)
+    assert {*asked} <= at_rest
+    expect(epochs).to_have_value("7")
+
+    # Who chooses the same again wants it as it was.
+    choose(page, "Recipe", "finetune-lite0")
+    expect(epochs).to_have_value("48")
+
+
+@contextmanager
+def asking(page: Page) -> Iterator[list[int]]:
+    """Give a list that grows by each handler that the page calls."""
+    asked: list[int] = []
 
     def on_request(request: Request) -> None:
         if request.method == "POST":
-            asked.add(request.post_data_json["fn_index"])
+            asked.append(request.post_data_json["fn_index"])
 
     page.on("request", on_request)
-    while asked != before:
-        before = {*asked}
-        asked.clear()
-        page.wait_for_timeout(TICKS_MS)
+    yield asked
     page.remove_listener("request", on_request)
-    return asked
+
+
+def what_is_asked(page: Page) -> set[int]:
+    """Return which handlers the page goes on calling, once what was begun is done."""
+    before: set[int] | None = None
+    now: set[int] = set()
+    while now != before:
+        before = now
+        with asking(page) as asked:
+            page.wait_for_timeout(TICKS_MS)
+        now = {*asked}
+    return now

@@ -32,10 +32,8 @@ def gathered(values):
     return View(chosen, hint, table, curves, tree, *rest)
 
 
-def view(lab, chosen=(), seen=(), **wanted):
-    *shown, _ = compare.refresh(
-        lab.settings, *asked(chosen, **wanted).inputs, list(seen)
-    )
+def view(lab, chosen=(), seen="", **wanted):
+    *shown, _ = compare.refresh(lab.settings, *asked(chosen, **wanted).inputs, seen)
     return gathered(shown)
 
 

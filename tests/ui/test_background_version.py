@@ -26,7 +26,7 @@ def work(settings, stop_requested=lambda: False):
 
 
 def watch(settings):
-    told, stop, again, _ = background_version.watch(settings, [])
+    told, stop, again, _ = background_version.watch(settings, None)
     return told, stop["visible"], again["visible"]
 
 
@@ -135,7 +135,7 @@ def test_a_failed_treatment_says_why(settings, version):
 
 def test_a_page_that_shows_it_already_is_sent_nothing(settings, version):
     treat(settings, version)
-    *_, seen = background_version.watch(settings, [])
+    *_, seen = background_version.watch(settings, None)
 
     again = background_version.watch(settings, seen)
 

@@ -37,7 +37,7 @@ def test_a_name_cut_short_on_the_page_is_told_whole(lab):
 def test_a_click_on_a_heading_sorts_and_another_turns_the_order(lab, family):
     def sorted_by(column, table=None):
         *shown, _ = compare.act_on_table(
-            lab.settings, 0, column, *asked(table=table).inputs, ["something"]
+            lab.settings, 0, column, *asked(table=table).inputs, "something"
         )
         return gathered(shown)
 
@@ -53,7 +53,7 @@ def test_runs_without_a_value_come_last_either_way(lab, family):
     for is_descending in (True, False):
         form = {"by": "test accuracy", "is_descending": is_descending}
 
-        shown = view(lab, seen=["something"], table=Wanted(form=form))
+        shown = view(lab, seen="something", table=Wanted(form=form))
 
         assert list(rows(shown))[-1] == "stranger"
 
@@ -80,7 +80,7 @@ def test_a_filter_lets_through_what_was_asked_for(lab, family, wanted, left):
         marks.star(db, parent.id)
         marks.write(db, child.id, "try again")
 
-    shown = view(lab, seen=["something"], table=Wanted(**wanted))
+    shown = view(lab, seen="something", table=Wanted(**wanted))
 
     assert list(rows(shown)) == left
 
@@ -113,7 +113,7 @@ def test_a_star_is_given_and_taken_by_a_click(lab, family):
 
     def clicked():
         *shown, _ = compare.act_on_table(
-            lab.settings, parent.id, "star", *asked().inputs, ["something"]
+            lab.settings, parent.id, "star", *asked().inputs, "something"
         )
         table = gathered(shown).table.table
         return 'aria-pressed="true" aria-label="Star parent"' in table
@@ -126,7 +126,7 @@ def test_a_table_of_many_runs_has_pages(lab):
         lab.run(f"run-{number:02d}", epochs=0)
 
     first = view(lab)
-    *shown, _ = compare.turn_table(lab.settings, 1, *asked().inputs, ["something"])
+    *shown, _ = compare.turn_table(lab.settings, 1, *asked().inputs, "something")
     second = gathered(shown)
 
     assert len(rows(first)) == 50

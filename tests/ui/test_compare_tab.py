@@ -38,7 +38,7 @@ def test_the_tab_opens_with_the_newest_runs_that_learnt(lab, family):
 def test_the_curves_are_those_of_the_chosen_metric(lab, family):
     parent, *_ = family
 
-    shown = view(lab, [parent.id], ["something"], curves=CurvesWanted("loss"))
+    shown = view(lab, [parent.id], "something", curves=CurvesWanted("loss"))
 
     assert shown.curves.chart["layout"]["title"]["text"] == "Train loss by epoch"
     assert len(shown.curves.chart["data"]) == 2
@@ -48,7 +48,7 @@ def test_curves_can_lie_along_time(lab, family):
     parent, child, _ = family
 
     wanted = CurvesWanted("val_accuracy", "time")
-    shown = view(lab, [parent.id, child.id], ["something"], curves=wanted)
+    shown = view(lab, [parent.id, child.id], "something", curves=wanted)
 
     assert shown.curves.chart["data"][0]["x"] == [1.2, 2.4, 3.6, 4.8, 6.0]
     assert shown.curves.told == ""
@@ -58,7 +58,7 @@ def test_runs_without_steps_are_drawn_by_epoch_and_named(lab, family):
     parent, *_ = family
 
     wanted = CurvesWanted("val_accuracy", "step")
-    shown = view(lab, [parent.id], ["something"], curves=wanted)
+    shown = view(lab, [parent.id], "something", curves=wanted)
 
     assert "no steps were recorded of parent" in shown.curves.told
     assert shown.curves.chart["data"][0]["x"] == [1, 2, 3, 4, 5]
@@ -67,7 +67,7 @@ def test_runs_without_steps_are_drawn_by_epoch_and_named(lab, family):
 def test_a_refresh_asks_the_store_nothing_while_nothing_changed(lab, family):
     parent, *_ = family
     inputs = asked([parent.id]).inputs
-    *_, seen = compare.refresh(lab.settings, *inputs, ["something"])
+    *_, seen = compare.refresh(lab.settings, *inputs, "something")
 
     again = compare.refresh(lab.settings, *inputs, seen)
 
@@ -77,7 +77,7 @@ def test_a_refresh_asks_the_store_nothing_while_nothing_changed(lab, family):
 def test_a_refresh_sends_only_what_changed(lab, family):
     parent, *_ = family
     inputs = asked([parent.id]).inputs
-    *_, seen = compare.refresh(lab.settings, *inputs, ["something"])
+    *_, seen = compare.refresh(lab.settings, *inputs, "something")
     with store.connect(lab.settings.db_path) as db:
         marks.write(db, parent.id, "seen nowhere but by the filter")
 
@@ -89,7 +89,7 @@ def test_a_refresh_sends_only_what_changed(lab, family):
 def test_a_late_answer_does_not_turn_back_the_choice_of_runs(lab, family):
     parent, *_ = family
 
-    shown = view(lab, [parent.id], ["something"])
+    shown = view(lab, [parent.id], "something")
 
     assert "value" not in shown.chosen
 
@@ -100,7 +100,7 @@ def test_a_clicked_run_joins_the_comparison_and_leaves_it_again(lab, family, act
 
     def clicked(chosen):
         *shown, _ = act(
-            lab.settings, parent.id, "choose", *asked(chosen).inputs, ["something"]
+            lab.settings, parent.id, "choose", *asked(chosen).inputs, "something"
         )
         return gathered(shown)
 
@@ -114,7 +114,7 @@ def test_a_run_below_another_is_folded_away_and_shown_again(lab, family):
 
     def clicked(does, form):
         *shown, _ = compare.act_on_tree(
-            lab.settings, parent.id, does, *asked(tree=form).inputs, ["something"]
+            lab.settings, parent.id, does, *asked(tree=form).inputs, "something"
         )
         return gathered(shown).tree
 
@@ -144,7 +144,7 @@ def test_a_curve_that_only_an_imported_log_has_can_be_looked_at(lab):
     history = [EpochEnded(one, {"top 5": one / 4}) for one in (1, 2, 3)]
     run = imported(lab, "one", {}, history)
 
-    shown = view(lab, [run.id], ["something"], curves=CurvesWanted("top 5"))
+    shown = view(lab, [run.id], "something", curves=CurvesWanted("top 5"))
 
     assert ("top 5", "top 5") in shown.curves.metric["choices"]
     assert shown.curves.chart["layout"]["title"]["text"] == "top 5 by epoch"
@@ -173,7 +173,7 @@ def test_importing_runs_says_what_came_of_each_experiment(lab, tmp_path):
     with store.connect(lab.settings.db_path) as db:
         jobs.set_result(db, job.id, result)
         jobs.finish(db, job.id, "done")
-    said, seen = compare_import.refresh(lab.settings, [])
+    said, seen = compare_import.refresh(lab.settings, None)
 
     assert job.kind == "import_runs"
     assert "1 run imported from 1 experiment." in said

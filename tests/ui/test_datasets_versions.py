@@ -153,7 +153,7 @@ def work(settings, db):
 
 def test_a_zip_is_made_once_and_offered_to_download(settings, db, version):
     datasets_export.begin(settings, version.id, "zip", "")
-    told, stop, download, timer, _ = datasets_export.refresh(settings, version.id, [])
+    told, stop, download, timer, _ = datasets_export.refresh(settings, version.id, None)
     assert "waits in the queue" in told
     assert (stop["visible"], download["visible"], timer["active"]) == (
         True,
@@ -162,7 +162,7 @@ def test_a_zip_is_made_once_and_offered_to_download(settings, db, version):
     )
 
     assert work(settings, db) == "done"
-    told, stop, download, timer, _ = datasets_export.refresh(settings, version.id, [])
+    told, stop, download, timer, _ = datasets_export.refresh(settings, version.id, None)
 
     assert "Export cars: done" in told
     assert download["label"].startswith("Download cars.zip (")
@@ -188,7 +188,7 @@ def test_a_folder_that_a_person_names_is_written_there(settings, db, version, tm
     datasets_export.begin(settings, version.id, "folders", f" {tmp_path / 'out'} ")
     work(settings, db)
 
-    told, _, download, *_ = datasets_export.refresh(settings, version.id, [])
+    told, _, download, *_ = datasets_export.refresh(settings, version.id, None)
 
     assert f"Written to {tmp_path / 'out'}" in told
     assert not download["visible"]

@@ -147,7 +147,7 @@ def test_a_better_label_shows_on_the_tile_and_the_numbers_stay(lab, judged):
 
 def test_an_evaluation_that_ended_meanwhile_appears_by_itself(lab):
     run = lab.run("one")
-    *_, seen = evaluate.watch(lab.settings, run.id, None, [])
+    *_, seen = evaluate.watch(lab.settings, run.id, None, None)
     newest = lab.evaluation(run, wrong=set())
 
     _, picker, evaluation, _, known, *_ = evaluate.watch(

@@ -33,7 +33,7 @@ def test_the_training_that_ended_last_is_told_with_its_accuracy(lab):
 
 def test_the_line_on_what_runs_is_sent_once_while_nothing_changes(lab):
     lab.run("one", status="running")
-    line, seen = live_changes(lab.settings, [])
+    line, seen = live_changes(lab.settings, None)
 
     again = live_changes(lab.settings, seen)
 

@@ -23,7 +23,7 @@ def put(settings, colour_run):
 
 
 def view(settings, run, chosen=None):
-    return predict_export.refresh(settings, run.id, chosen, [])
+    return predict_export.refresh(settings, run.id, chosen, None)
 
 
 def test_epochs_and_the_size_of_each_format_are_offered(settings, colour_run):

@@ -72,7 +72,7 @@ def test_a_folder_is_predicted_as_a_job_and_offered_to_download(
 ):
     waits = view(predict_many.start_job(settings, colour_run.id, [], str(folder), None))
     work(settings)
-    done = view(predict_many.watch(settings, []))
+    done = view(predict_many.watch(settings, None))
 
     assert "waits in the queue" in waits.told
     assert waits.stop["visible"]
@@ -88,7 +88,7 @@ def test_uploaded_photographs_of_one_name_are_told_apart(settings, colour_run, f
     predict_many.start_job(settings, colour_run.id, [], "", payloads)
     work(settings)
 
-    done = view(predict_many.watch(settings, []))
+    done = view(predict_many.watch(settings, None))
     assert list(done.table["value"]["file"]) == ["car.png", "car.png (2)"]
 
 

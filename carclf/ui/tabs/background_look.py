@@ -135,7 +135,6 @@ def connect_to(settings: Settings, look: Look, form: Form) -> None:
         partial(wait, settings),
         [look.chosen, look.wanted, *states],
         [look.asked, look.nothing, *waiting],
-        trigger_mode="always_last",
     )
     for name, place, pick in zip(REMOVERS, look.places, look.picks, strict=True):
         # One at a time, as they take all cores; each has its own event, so that what
@@ -146,7 +145,6 @@ def connect_to(settings: Settings, look: Look, form: Form) -> None:
             [look.asked, look.view, place.tried, *form],
             list(place[1:]),
             is_slow=True,
-            trigger_mode="always_last",
             concurrency_limit=1,
             concurrency_id="removers",
         )

@@ -75,7 +75,6 @@ def build(settings: Settings) -> None:
         partial(open_review, settings),
         [*asked, look.image_id],
         [version, *look, *pile],
-        trigger_mode="always_last",
     )
     for button, step in ((back, -1), (on, 1)):
         turn = partial(turn_page, settings, step)

@@ -13,7 +13,7 @@ from carclf.store import connect, stamp
 from carclf.store import jobs as stored_jobs
 from carclf.store import versions as stored
 from carclf.ui import cards, progress
-from carclf.ui.changes import since
+from carclf.ui.changes import memory, since
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import clock, go_to, on_show, on_tick, wire
 from carclf.ui.tabs.background_treatment import Form, treatment
@@ -38,7 +38,7 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown, form: Form) -> 
             again = gr.Button("Go on removing", visible=False, size="sm")
     train = gr.Button("Train on a version", size="sm")
     go_to(train, "train")
-    seen = gr.State([])
+    seen = memory()
     view = [told, stop, again, seen]
     shown = partial(watch, settings)
     on_show(tab, shown, seen, view)
@@ -65,25 +65,25 @@ def treat_version(
         raise DatasetError("There is no version to treat. Import photographs first.")
     how = treatment(settings, *fields)
     jobs.submit_background(settings, version_id, how, name)
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
 def stop_treating(settings: Settings) -> View:
     """Ask the treating that runs, or waits, to end; what is treated is kept."""
     progress.stop(settings, "background")
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
 def go_on(settings: Settings) -> View:
     """Queue the last treating once more; no image is treated twice."""
     progress.go_on(settings, "background")
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
-def watch(settings: Settings, seen: list[str]) -> View:
+def watch(settings: Settings, seen: str | None) -> View:
     """Return how the newest treating goes, unless the page shows it already."""
     return since(stamp(settings.db_path), partial(_view, settings), seen)
 

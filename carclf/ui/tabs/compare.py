@@ -11,7 +11,7 @@ from carclf.lineage import Relative
 from carclf.settings import Settings
 from carclf.store import Database, connect, marks, summaries
 from carclf.ui import cards, differences, runs_table, tree
-from carclf.ui.changes import since
+from carclf.ui.changes import memory, since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, clock, on_show, on_tick, wire
@@ -110,7 +110,7 @@ def build(settings: Settings) -> None:
         compare_report.build(settings, chosen)
         about = compare_about.build(settings)
         compare_import.build(settings, tab)
-        ticking, seen = clock(), gr.State([])
+        ticking, seen = clock(), memory()
     asked = Asked(chosen, wanted, drawn, branches.form, differing)
     view = View(chosen, hint, table, curves, branches, *sheets, about.run)
     outputs = [*view.values, seen]
@@ -147,7 +147,6 @@ def _wire(
         again,
         inputs,
         outputs,
-        trigger_mode="always_last",
     )
     for clicked, handler in (
         (table[0], act_on_table),
@@ -160,7 +159,7 @@ def _wire(
 
 
 def _wire_about(
-    settings: Settings, about: About, asked: Asked, seen: gr.State, outputs: list[Any]
+    settings: Settings, about: About, asked: Asked, seen: gr.Textbox, outputs: list[Any]
 ) -> None:
     written = [about.run, about.tags, about.note]
     changes: list[tuple[Any, Callable[..., Any], Any]] = [
@@ -236,7 +235,7 @@ def turn_tree(settings: Settings, step: int, *given: Any) -> tuple[Any, ...]:
 
 
 def _toggled(
-    settings: Settings, run_id: int, asked: Asked, seen: Sequence[str]
+    settings: Settings, run_id: int, asked: Asked, seen: str | None
 ) -> tuple[Any, ...]:
     """Return the view with a run taken into the comparison, or out of it."""
     without = [one for one in asked.chosen if one != run_id]
@@ -247,7 +246,7 @@ def _toggled(
 
 
 def _since(
-    settings: Settings, asked: Asked, seen: Sequence[str], *, is_first: bool = False
+    settings: Settings, asked: Asked, seen: str | None, *, is_first: bool = False
 ) -> tuple[Any, ...]:
     return since(
         f"{store.stamp(settings.db_path)} {asked}",

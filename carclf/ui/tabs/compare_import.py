@@ -12,7 +12,7 @@ from carclf.errors import DatasetError
 from carclf.records import Job
 from carclf.settings import Settings
 from carclf.ui import cards, progress
-from carclf.ui.changes import only_changes
+from carclf.ui.changes import memory, only_changes
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import clock, on_show, on_tick, wire
 
@@ -33,7 +33,7 @@ def build(settings: Settings, tab: gr.Tab) -> None:
             max_lines=1,
         )
         button = gr.Button("Import runs", variant="primary")
-        outcome, seen = gr.HTML(apply_default_css=False), gr.State([])
+        outcome, seen = gr.HTML(apply_default_css=False), memory()
     shown = partial(refresh, settings)
     on_show(tab, shown, seen, [outcome, seen])
     on_tick(clock(), shown, seen, [outcome, seen])
@@ -51,11 +51,11 @@ def start(settings: Settings, folder: str | None) -> tuple[Any, ...]:
     if not (folder or "").strip():
         raise DatasetError("Give the folder that the experiments lie in.")
     jobs.submit_run_import(settings, Path(str(folder).strip()))
-    return refresh(settings, [])
+    return refresh(settings, None)
 
 
 @shown_to_user
-def refresh(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
+def refresh(settings: Settings, seen: str | None) -> tuple[Any, ...]:
     """Return how the newest import goes, or what came of it."""
     return only_changes([told(progress.latest(settings, "import_runs"))], seen)
 

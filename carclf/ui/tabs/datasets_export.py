@@ -14,7 +14,7 @@ from carclf.records import FINISHED, Job
 from carclf.settings import Settings
 from carclf.store import connect, versions
 from carclf.ui import cards, progress, served
-from carclf.ui.changes import only_changes
+from carclf.ui.changes import memory, only_changes
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, on_show, on_tick, wire
 
@@ -38,7 +38,7 @@ class _Parts(NamedTuple):
     stop: gr.Button
     download: gr.DownloadButton
     timer: gr.Timer
-    seen: gr.State
+    seen: gr.Textbox
 
 
 def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> None:
@@ -55,7 +55,7 @@ def build(settings: Settings, tab: gr.Tab, version: gr.Dropdown) -> None:
     job = gr.HTML()
     stop = gr.Button("Stop the export", visible=False, size="sm")
     download = gr.DownloadButton("Download", visible=False)
-    parts = _Parts(job, stop, download, gr.Timer(REFRESH_S, active=False), gr.State([]))
+    parts = _Parts(job, stop, download, gr.Timer(REFRESH_S, active=False), memory())
     shown = partial(refresh, settings), [version, parts.seen], parts
     on_show(tab, *shown)
     wire(version.change, *shown)
@@ -93,7 +93,7 @@ def stop_export(settings: Settings) -> None:
 
 @shown_to_user
 def refresh(
-    settings: Settings, version_id: int | None, seen: list[str]
+    settings: Settings, version_id: int | None, seen: str | None
 ) -> tuple[Any, ...]:
     """Return how the newest export of a version goes, and its zip if there is one."""
     job = progress.latest(settings, "export_version")

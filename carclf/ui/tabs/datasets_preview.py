@@ -72,7 +72,6 @@ def build(settings: Settings, version: gr.Dropdown) -> Preview:
         partial(show_first, settings),
         [version, *filters],
         page,
-        trigger_mode="always_last",
     )
     return Preview(gr.State(), filters, page)
 

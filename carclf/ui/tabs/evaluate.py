@@ -8,7 +8,7 @@ import gradio as gr
 from carclf.settings import Settings
 from carclf.store import connect, evaluations, versions
 from carclf.ui import cards, choices, evaluated, progress
-from carclf.ui.changes import only_changes
+from carclf.ui.changes import memory, only_changes
 from carclf.ui.clicks import with_click, with_row
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import clock, on_show, on_tick, wire
@@ -68,7 +68,7 @@ def build(settings: Settings) -> None:
             )
             with gr.Tab("Map", id="map") as map_tab:
                 on_map = evaluate_map.build(settings, map_tab, picked.evaluation)
-        watching = clock(), gr.State(), gr.State([])
+        watching = clock(), gr.State(), memory()
     view = [*figures.parts, *chosen, *shown, *look]
     _wire_choice(settings, tab, picked, wanted, view, *watching)
     opened = [inner, *chosen, *shown]
@@ -112,7 +112,7 @@ def _wire_choice(
     view: list[Any],
     ticking: gr.Button,
     newest: gr.State,
-    seen: gr.State,
+    seen: gr.Textbox,
 ) -> None:
     """Fill `view` when run or evaluation is turned, or when a new one has ended."""
     everything = [*picked, wanted.panel, newest, *view]
@@ -198,7 +198,7 @@ def open_evaluation(settings: Settings, evaluation_id: int | None) -> tuple[Any,
 
 @shown_to_user
 def watch(
-    settings: Settings, run_id: int | None, newest: int | None, seen: list[str]
+    settings: Settings, run_id: int | None, newest: int | None, seen: str | None
 ) -> tuple[Any, ...]:
     """Return the progress of an evaluation, and its view once it has ended."""
     job = progress.latest(settings, "evaluate")

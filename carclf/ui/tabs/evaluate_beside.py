@@ -41,7 +41,6 @@ def build(settings: Settings, evaluation: gr.Dropdown, wanted: Filter) -> list[S
         partial(fill, settings),
         [evaluation, wanted.label, wanted.predicted],
         [one for strip in strips for one in strip],
-        trigger_mode="always_last",
     )
     return strips
 

@@ -70,7 +70,6 @@ def build(settings: Settings, evaluation: gr.Dropdown) -> tuple[Filter, Classes]
         partial(narrow, settings),
         [evaluation, *wanted],
         list(classes),
-        trigger_mode="always_last",
     )
     wire(
         table.select,

@@ -87,7 +87,6 @@ def build(settings: Settings, tab: gr.Tab, evaluation: gr.Dropdown) -> Chosen:
         "handler": partial(fill, settings),
         "inputs": [evaluation, *asked],
         "outputs": [told, drawn, label, *later],
-        "trigger_mode": "always_last",
     }
     wire([tab.select, later.ended.change, *(one.input for one in asked)], **draw)
     wire(evaluation.change, js=_IF_SEEN, **draw)

@@ -76,7 +76,6 @@ def build(settings: Settings) -> None:
         [run, others, dropped],
         [*answer, label.suggested, label.name],
         is_slow=True,
-        trigger_mode="always_last",
     )
 
 

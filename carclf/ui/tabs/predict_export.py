@@ -15,7 +15,7 @@ from carclf.records import FINISHED, Run
 from carclf.settings import Settings
 from carclf.store import connect, runs
 from carclf.ui import cards, confirm, progress, served
-from carclf.ui.changes import only_changes
+from carclf.ui.changes import memory, only_changes
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, on_show, on_tick, wire
 
@@ -39,7 +39,7 @@ class _Parts(NamedTuple):
     download: gr.DownloadButton
     delete: gr.Button
     timer: gr.Timer
-    seen: gr.State
+    seen: gr.Textbox
 
 
 def build(settings: Settings, tab: gr.Tab, run: gr.Dropdown) -> gr.Accordion:
@@ -63,7 +63,7 @@ def build(settings: Settings, tab: gr.Tab, run: gr.Dropdown) -> gr.Accordion:
             delete = confirm.build(
                 "Delete export", "Yes, delete it", "Keep it", DELETE_WARNING
             )
-        timer, seen = gr.Timer(REFRESH_S, active=False), gr.State([])
+        timer, seen = gr.Timer(REFRESH_S, active=False), memory()
     parts = _Parts(job, export, measured, download, delete.ask, timer, seen)
     _wire(settings, tab, run, (epoch, wanted), start, delete, parts)
     return accordion
@@ -129,7 +129,7 @@ def remove(settings: Settings, run_id: int | None, name: str | None) -> None:
 
 @shown_to_user
 def refresh(
-    settings: Settings, run_id: int | None, chosen: str | None, seen: list[str]
+    settings: Settings, run_id: int | None, chosen: str | None, seen: str | None
 ) -> View:
     """Return how the newest export goes, then what it holds, or the chosen one."""
     job = progress.latest(settings, "export")

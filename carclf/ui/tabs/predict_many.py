@@ -18,7 +18,7 @@ from carclf.settings import Settings
 from carclf.store import connect, stamp
 from carclf.store import jobs as stored_jobs
 from carclf.ui import bundles, cards, pictures
-from carclf.ui.changes import since
+from carclf.ui.changes import memory, since
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import clock, on_show, on_tick, wire
 
@@ -41,7 +41,7 @@ class _Job(NamedTuple):
     table: gr.Dataframe
     as_csv: gr.DownloadButton
     as_json: gr.DownloadButton
-    seen: gr.State
+    seen: gr.Textbox
 
 
 def build(
@@ -66,7 +66,6 @@ def build(
         [run, others, files],
         [told, table, *downloads],
         is_slow=True,
-        trigger_mode="always_last",
     )
     return whole
 
@@ -112,7 +111,7 @@ def _build_job(
         stop = gr.Button("Stop predicting", visible=False, min_width=140)
         resume = gr.Button("Go on predicting", visible=False, min_width=140)
     told = gr.HTML()
-    view = _Job(told, stop, resume, *_build_table("Newest predictions"), gr.State([]))
+    view = _Job(told, stop, resume, *_build_table("Newest predictions"), memory())
     shown = partial(watch, settings)
     on_show(tab, shown, view.seen, view)
     on_tick(clock(), shown, view.seen, view)
@@ -168,7 +167,7 @@ def start_job(
     path = Path(named).expanduser() if named else None
     asked = bundles.asked(run_id, others)
     jobs.submit_prediction(settings, asked, path, () if path else files)
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
@@ -177,7 +176,7 @@ def stop_job(settings: Settings) -> View:
     job = newest(settings)
     if job is not None and job.status not in FINISHED:
         jobs.stop_after_epoch(settings, job.id)
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
@@ -185,11 +184,11 @@ def resume_job(settings: Settings) -> View:
     job = newest(settings)
     if job is not None:
         jobs.resume_prediction(settings, job.id)
-    return watch(settings, [])
+    return watch(settings, None)
 
 
 @shown_to_user
-def watch(settings: Settings, seen: list[str]) -> View:
+def watch(settings: Settings, seen: str | None) -> View:
     """Return how the newest job goes, unless the page shows it already."""
     return since(stamp(settings.db_path), partial(_view, settings), seen)
 

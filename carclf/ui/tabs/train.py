@@ -11,7 +11,7 @@ from carclf import jobs, store
 from carclf.settings import Settings
 from carclf.store import connect
 from carclf.ui import cards, choices, queue
-from carclf.ui.changes import since
+from carclf.ui.changes import memory, since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, clock, on_show, on_tick, wire
@@ -40,7 +40,7 @@ class Live(NamedTuple):
     weights: Weights
     queue: queue.Queue
     ticking: gr.Button
-    seen: gr.State
+    seen: gr.Textbox
 
     @property
     def inputs(self) -> list[Any]:
@@ -100,7 +100,7 @@ def _build_live() -> Live:
         weights,
         queue.build(),
         clock(),
-        gr.State([]),
+        memory(),
     )
 
 
@@ -116,7 +116,7 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
     on_tick(live.ticking, *catch_up, is_queued=False)
     wire(live.run.input, *turn_to)
     drawn_anew = [one.input for one in live.charts.inputs]
-    wire(drawn_anew, *catch_up, trigger_mode="always_last")
+    wire(drawn_anew, *catch_up)
     for trigger, handler, inputs in _changes(settings, live):
         wire(trigger, handler, inputs).success(*catch_up, **THEN)
     controls, filled = live.controls, [form.recipe, *form.filled]
@@ -166,7 +166,7 @@ def start_training(settings: Settings, text: str, *fields: Any) -> dict[str, Any
 @shown_to_user
 def show(settings: Settings, run_id: int | None, *wanted: Any) -> tuple[Any, ...]:
     """Return the whole view of a run, as of now."""
-    return refresh(settings, run_id, *wanted, [])
+    return refresh(settings, run_id, *wanted, None)
 
 
 @shown_to_user

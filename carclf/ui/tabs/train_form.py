@@ -12,6 +12,7 @@ from carclf.records import Run
 from carclf.settings import Settings
 from carclf.store import connect, runs, versions
 from carclf.ui import cards, chart, choices
+from carclf.ui.changes import memory
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import THEN, wire
 from carclf.ui.tabs import (
@@ -124,7 +125,7 @@ def build(settings: Settings) -> tuple[Form, gr.Button]:
         steepest,
         tenth,
         timer,
-        gr.State([]),
+        memory(),
     )
     form = Form(
         [fields[name] for name in Values._fields],
@@ -161,7 +162,6 @@ def _wire(settings: Settings, form: Form) -> None:
         partial(edit_form, settings),
         form.inputs,
         form.filled,
-        trigger_mode="always_last",
     )
     wire(
         form.start.input,
@@ -174,7 +174,6 @@ def _wire(settings: Settings, form: Form) -> None:
         partial(edit_yaml, settings),
         form.inputs,
         form.filled,
-        trigger_mode="always_last",
     )
     train_trials.wire_all(
         settings, form.trials, form.inputs, form.filled, partial(adjust, settings)

@@ -39,7 +39,7 @@ class Trials(NamedTuple):
     use_steepest: gr.Button
     use_tenth: gr.Button
     timer: gr.Timer
-    seen: gr.State
+    seen: gr.Textbox
 
     @property
     def outputs(self) -> list[Any]:
@@ -115,11 +115,11 @@ def begin(settings: Settings, submit: Submit, text: str, *fields: Any) -> None:
 @shown_to_user
 def view(settings: Settings) -> tuple[Any, ...]:
     """Return all of the trials, as of now."""
-    return refresh(settings, [])
+    return refresh(settings, None)
 
 
 @shown_to_user
-def refresh(settings: Settings, seen: list[str]) -> tuple[Any, ...]:
+def refresh(settings: Settings, seen: str | None) -> tuple[Any, ...]:
     """Return what the page does not show yet; it asks again while a trial goes on."""
     probe = progress.latest(settings, "probe")
     search = progress.latest(settings, "find_rate")
