@@ -80,12 +80,14 @@ class View(NamedTuple):
     """What is shown of a sitting: components in the layout, values in a handler.
 
     Attributes:
+        asked: Of which image suggestions are wanted, and from which run.
         below: What stands below the image, and `acts` beside it: what can be done to
             it. Without an image they are hidden.
     """
 
     sitting: Any
     image_id: Any
+    asked: Any
     stage: Any
     progress: Any
     history: Any
@@ -105,7 +107,7 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
     if sitting.version_id is None or not sitting.image_ids:
         empty, hidden = gr.update(value=None), gr.update(visible=False)
         said = nothing(sitting.version_id)
-        return View(sitting, None, "", said, "", empty, "", "", hidden, hidden)
+        return View(sitting, None, None, "", said, "", empty, "", "", hidden, hidden)
     with connect(settings.db_path) as db:
         one = versions.example(db, sitting.version_id, sitting.image_id)
         events = labels.history(db, one.image_id)
@@ -120,6 +122,7 @@ def show(settings: Settings, sitting: Sitting, notice: str = "") -> View:
     return View(
         sitting,
         one.image_id,
+        (one.image_id, sitting.run_id),
         picture,
         progress + trouble + cards.note(notice, "warn"),
         history(one, events),

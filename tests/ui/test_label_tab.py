@@ -12,7 +12,7 @@ from carclf.store.members import STATES
 from carclf.ui import labelling, suggestions
 from carclf.ui.image_filters import Filters
 from carclf.ui.labelling import Done, Sitting
-from carclf.ui.tabs import label
+from carclf.ui.tabs import label, label_grid, label_queue
 from tests import drawing
 
 EVERYTHING = Filters()
@@ -216,7 +216,54 @@ def test_the_tab_reopens_where_it_was_left(settings, version, sitting):
 
     assert picker["value"] == version.id
     assert rest[0] == gr.skip()
-    assert rest[len(EVERYTHING)].place == 5
+    assert rest[len(EVERYTHING)]["value"] == suggestions.NO_RUN
+    assert rest[len(EVERYTHING) + 1].place == 5
+
+
+def test_a_tab_that_opens_asks_the_run_that_is_there_by_now(
+    settings, version, sitting, colour_run
+):
+    _, *rest = label.open_tab(
+        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting.at(5)
+    )
+
+    model, *shown = rest[len(EVERYTHING) :]
+    view = labelling.View(*shown)
+    assert model["value"] == view.sitting.run_id == colour_run.id
+    assert view.asked == (view.image_id, colour_run.id)
+
+
+@pytest.mark.parametrize(
+    ("seen", "filled"),
+    [(label.GRID, [0]), (label.QUEUE, [1]), (label.TABLE, [2]), ("", [])],
+)
+def test_of_the_views_beside_the_first_the_seen_one_is_filled(
+    settings, version, seen, filled
+):
+    parts = seen_parts(settings, seen, version.id)
+
+    assert [at for at, part in enumerate(parts) if part != gr.skip()] == filled
+
+
+def test_a_version_that_is_gone_fills_nothing(settings, version):
+    with store.connect(settings.db_path) as db:
+        versions.delete(db, version.id)
+
+    assert all(one == gr.skip() for one in seen_parts(settings, label.GRID, version.id))
+
+
+def seen_parts(settings, seen, version_id):
+    """Return the first component of each view."""
+    sizes = {
+        label.GRID: len(label_grid.Grid._fields),
+        label.QUEUE: len(label_queue.Queue._fields) + len(labelling.View._fields),
+        label.TABLE: 1,
+    }
+    asked = (None, label_queue.ALL, Sitting(), *EVERYTHING)
+    parts = label.fill_seen(settings, sizes, seen, version_id, *asked)
+    starts = [sum(list(sizes.values())[:at]) for at in range(len(sizes))]
+    assert len(parts) == sum(sizes.values())
+    return [parts[at] for at in starts]
 
 
 def test_who_labelled_since_can_be_filtered_for_when_the_tab_reopens(

@@ -1,6 +1,6 @@
 """Label: one image at a time, many in a grid, or the doubtful ones first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from carclf.ui import bundles, cards, image_filters, labelling, suggestions
 from carclf.ui.errors import shown_to_user
 from carclf.ui.image_filters import Filters
 from carclf.ui.labelling import Sitting, Update, View
-from carclf.ui.navigation import THEN, go_to, on_show, wire
+from carclf.ui.navigation import go_to, on_show, wire
 from carclf.ui.tabs import label_grid, label_panel, label_queue, label_table
 from carclf.ui.version_picker import in_words, pick
 
@@ -24,15 +24,16 @@ from carclf.ui.version_picker import in_words, pick
 GRID, QUEUE, TABLE = "label-view-grid", "label-view-queue", "label-view-table"
 # The page alone knows which view is seen: two answers of the server that say so may
 # come in another order than the tabs were opened in.
-_IS_SEEN = """(_seen, ...others) =>
-  [document.getElementById('NAME')?.offsetParent ? 'yes' : '', ...others]"""
+_SEEN = f"""(_seen, ...others) =>
+  [{[GRID, QUEUE, TABLE]}.find(name => document.getElementById(name)?.offsetParent)
+    ?? '', ...others]"""
 
 
 class _Parts(NamedTuple):
     """The tab's views.
 
     Attributes:
-        seen: What a page sends in place of it says whether a view is seen.
+        seen: What a page sends in place of it is the id of the view that is seen.
     """
 
     seen: gr.Textbox
@@ -73,9 +74,8 @@ def build(settings: Settings) -> None:
             with gr.Tab("Export and import", elem_id=TABLE) as table_tab:
                 export = label_table.build(settings, version)
     parts = _Parts(seen, version, filters, panel, model, grid, queue, doubted, export)
-    shown = _wire_one(settings, tab, one_tab, parts)
-    views = {GRID: grid_tab, QUEUE: queue_tab, TABLE: table_tab}
-    _wire_others(settings, shown, views, parts)
+    _wire_one(settings, one_tab, parts)
+    _wire_others(settings, [tab, grid_tab, queue_tab, table_tab], parts)
 
 
 def _build_model() -> gr.Dropdown:
@@ -101,15 +101,16 @@ def _build_freezing(settings: Settings, version: gr.Dropdown) -> None:
     )
 
 
-def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -> Any:
-    """Fill the first view; return the event of the tab being opened."""
+def _wire_one(settings: Settings, one_tab: gr.Tab, parts: _Parts) -> None:
+    """Fill the first view, and what is chosen for all of them."""
     version, filters, model = parts.version, parts.filters, parts.model
     view = parts.panel.view
-    asked = [version, *filters, model, view.sitting]
-    shown = [version, *filters, *view]
-    tab_shown = on_show(tab, partial(open_tab, settings), asked, shown)
-    # Other views may have changed what the first one shows.
-    wire(one_tab.select, partial(open_tab, settings), asked, shown)
+    on_show(
+        one_tab,
+        partial(open_tab, settings),
+        [version, *filters, model, view.sitting],
+        [version, *filters, model, *view],
+    )
     wire(
         version.input,
         partial(open_version, settings),
@@ -121,72 +122,95 @@ def _wire_one(settings: Settings, tab: gr.Tab, one_tab: gr.Tab, parts: _Parts) -
         partial(fill, settings),
         [version, *filters, model],
         view,
-        trigger_mode="always_last",
     )
-    on_show(tab, partial(models, settings), model, model)
     wire(
-        model.change,
+        model.input,
         partial(labelling.choose_run, settings),
         [view.sitting, model],
         view,
-        trigger_mode="always_last",
-    ).then(partial(labelling.suggest, settings), view.sitting, view.suggestions, **THEN)
-    return tab_shown
+    )
 
 
-def _wire_others(
-    settings: Settings, tab_shown: Any, tabs: dict[str, gr.Tab], parts: _Parts
-) -> None:
-    """Fill the grid and the queue, each when it is seen and what it shows changes."""
-    seen, version, queue = parts.seen, parts.version, parts.queue
-    filters, changed = parts.filters, image_filters.changes(parts.filters)
-    chosen, doubted = [version, *filters], parts.doubted
-    asked = [version, queue.source, queue.reasons, doubted.sitting, *filters]
-    for name, fill_it, inputs, outputs, also in (
-        (GRID, label_grid.fill, chosen, list(parts.grid), changed),
-        (QUEUE, label_queue.offer, asked, [*queue, *doubted], changed),
-        (TABLE, label_table.export_table, [version], [parts.export], []),
-    ):
-        filled = partial(_if_seen, len(outputs), partial(fill_it, settings))
-        script = _IS_SEEN.replace("NAME", name)
-        wire(
-            [tabs[name].select, version.change, *also],
-            filled,
-            [seen, *inputs],
-            outputs,
-            trigger_mode="always_last",
-            js=script,
-        )
-        # Once the version is known, which the view that was left open waits for.
-        tab_shown.then(filled, [seen, *inputs], outputs, js=script, **THEN)
+def _wire_others(settings: Settings, tabs: Sequence[gr.Tab], parts: _Parts) -> None:
+    """Fill the view that is seen beside the first, when what it shows changes."""
+    version, filters, queue = parts.version, parts.filters, parts.queue
+    outputs = {
+        GRID: list(parts.grid),
+        QUEUE: [*queue, *parts.doubted],
+        TABLE: [parts.export],
+    }
+    sizes = {name: len(outputs[name]) for name in outputs}
+    wire(
+        [
+            *(tab.select for tab in tabs),
+            version.change,
+            *image_filters.changes(filters),
+        ],
+        partial(fill_seen, settings, sizes),
+        [
+            *(parts.seen, version, queue.source, queue.reasons),
+            *(parts.doubted.sitting, *filters),
+        ],
+        [one for name in sizes for one in outputs[name]],
+        js=_SEEN,
+    )
 
 
-def _if_seen(size: int, handler: Callable[..., Any], seen: str, *inputs: Any) -> Any:
-    """Call a view's handler if that view is seen; another is filled when it opens."""
-    if not seen:
-        return gr.skip() if size == 1 else (gr.skip(),) * size
-    return handler(*inputs)
+@shown_to_user
+def fill_seen(
+    settings: Settings,
+    sizes: dict[str, int],
+    seen: str,
+    version_id: int | None,
+    *asked: Any,
+) -> list[Any]:
+    """Return what the view that is seen shows; the others are left as they are.
+
+    Args:
+        sizes: How many components each view has.
+        seen: Its name; another than in `sizes` for the first view.
+        asked: Whose answers, which doubts and the sitting of the queue; the filters.
+    """
+    source, reasons, sitting, *filters = asked
+    with connect(settings.db_path) as db:
+        known = [None, *(one.id for one in stored.every(db))]
+    # In place of a version that is gone, the tab chooses another, which is told, too.
+    wanted = seen if version_id in known else ""
+    filled: dict[str, Callable[[], Any]] = {
+        GRID: lambda: label_grid.fill(settings, version_id, *filters),
+        QUEUE: lambda: label_queue.offer(
+            settings, version_id, source, reasons, sitting, *filters
+        ),
+        TABLE: lambda: [label_table.export_table(settings, version_id)],
+    }
+    return [
+        value
+        for name, size in sizes.items()
+        for value in (filled[name]() if name == wanted else [gr.skip()] * size)
+    ]
 
 
 @shown_to_user
 def open_tab(
     settings: Settings, version_id: int | None, *asked: Any
 ) -> tuple[Any, ...]:
-    """Return the version picker, the filters and the view, where they were left.
+    """Return the version, the filters, the run to ask and the view, as they were left.
 
     Args:
         asked: The filters, the run to ask, and the sitting.
     """
     *filters, run_id, sitting = asked
-    version = pick(settings, version_id)
+    version, model = pick(settings, version_id), models(settings, run_id)
+    run_id = model["value"]
     if version["value"] != version_id:
-        return (version, *open_version(settings, version["value"], run_id))
+        opened = open_version(settings, version["value"], run_id)
+        return (version, *opened[: len(Filters())], model, *opened[len(Filters()) :])
     again = _sitting(settings, version_id, *filters, run_id).at(sitting.place)
     if sitting.image_ids and sitting.image_id in again.image_ids:
         again = again.at(again.image_ids.index(sitting.image_id))
     again = replace(again, done=sitting.done)
     kept = image_filters.kept(settings)
-    return (version, *kept, *labelling.show(settings, again))
+    return (version, *kept, model, *labelling.show(settings, again))
 
 
 @shown_to_user
@@ -218,7 +242,6 @@ def _sitting(settings: Settings, version_id: int | None, *asked: Any) -> Sitting
     return Sitting(version_id, tuple(found), run_id=run_id)
 
 
-@shown_to_user
 def models(settings: Settings, chosen: int) -> Update:
     """Return the runs that can suggest; the best is chosen once there is one."""
     found = bundles.choices(settings)

@@ -71,8 +71,8 @@ def build(settings: Settings, *, is_queue: bool = False) -> Panel:
             gr.HTML(f'<p class="keys">{said}</p>')
             changes, history = gr.HTML(), gr.HTML()
     view = View(
-        *(sitting, image_id, picture, progress, history, form.name, suggested, changes),
-        *(below, acts),
+        *(sitting, image_id, gr.State(), picture, progress, history, form.name),
+        *(suggested, changes, below, acts),
     )
     _wire_buttons(settings, view, _Buttons(back, on, form, keep, go_on))
     _wire_following(settings, view, ahead)
@@ -107,11 +107,10 @@ def _wire_buttons(settings: Settings, view: View, buttons: _Buttons) -> None:
 def _wire_following(settings: Settings, view: View, ahead: gr.HTML) -> None:
     """Wire what comes once the picture stands, so that leafing on waits for nothing."""
     wire(
-        view.image_id.change,
+        view.asked.change,
         partial(labelling.suggest, settings),
         view.sitting,
         view.suggestions,
-        trigger_mode="always_last",
     ).then(
         partial(labelling.look_ahead, settings),
         view.sitting,
