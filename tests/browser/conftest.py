@@ -29,7 +29,7 @@ from carclf.store import jobs as store_jobs
 
 FAILURES = PROJECT / "tests" / "failures"
 # A page that is reloaded gives up what it was still asking for.
-GIVEN_UP = "AbortError|Connection errored out"
+GIVEN_UP = "AbortError|Connection errored out|Unexpected error 404"
 START_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 60.0
 WAIT_MS = 60_000

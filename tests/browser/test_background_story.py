@@ -120,6 +120,8 @@ def reviews(page: Page) -> None:
     unfold(page, "Review a treated version")
     figures = page.get_by_text("reviewed", exact=True).locator("..")
     page.get_by_role("radio", name="All", exact=True).check()
+    every = page.get_by_text(re.compile("^(Baja Bug|Stock Car 1): "))
+    expect(every).to_have_count(6)
     odd = page.get_by_text(re.compile("^(Baja Bug|Stock Car 1): (?!nothing)"))
     odd.first.click()
     press(page, "Keep the original")

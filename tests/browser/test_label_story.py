@@ -144,6 +144,7 @@ def test_two_windows_never_lose_a_label(page, app):
     expect(history).to_contain_text("Open Wheel by person")
     choose(other, "Right class", "Stock Car 1")
     press(other, "Save label")
+    expect(other.get_by_text("2 of 468")).to_be_visible()
     page.bring_to_front()
     press(page, "Previous")
     history = page.get_by_role("region", name="Label history")

@@ -185,9 +185,10 @@ def forget(
 ) -> View:
     """Return nothing looked at, once something else is named.
 
-    It may be asked late, when what is named now was looked at meanwhile.
+    It may be asked late, when what is named now was looked at meanwhile; and answer
+    late, so where there is nothing to forget it leaves alone what may come by then.
     """
-    if looked == key(places, uploads):
+    if looked is None or looked == key(places, uploads):
         return gr.skip(), gr.skip()
     return None, gr.update(visible=False)
 

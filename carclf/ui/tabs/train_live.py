@@ -19,7 +19,6 @@ from carclf.ui.tabs.train_headline import Told
 
 ENDED_SHOWN = 8
 LOG_LINES = 60
-# Between two questions to the server, in seconds.
 
 Update = dict[str, Any]
 
