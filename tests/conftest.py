@@ -28,6 +28,16 @@ hypothesis.settings.load_profile("carclf")
 SHARED = PROJECT.parent / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--late",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="hold the app's answers back in browser tests, each by up to so long",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser tests last, and say what runs in one process.
 

@@ -46,15 +46,19 @@ class App:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[App]:
     """An app of each module's own, so no story meets what another one left behind."""
+    late = pytestconfig.getoption("late")
+    program = ["-m", "tests.browser.late_app", str(late)] if late else ["app.py"]
     home = tmp_path_factory.mktemp("home")
     port = free_port()
     own = {"CARCLF_HOME": str(home), "CARCLF_PORT": str(port)}
     running = App(f"http://127.0.0.1:{port}", home, home.with_name("app.log"))
     with running.log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, *program],
             cwd=PROJECT,
             env={**without_settings(os.environ), **own},
             stdin=subprocess.DEVNULL,
