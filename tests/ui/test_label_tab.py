@@ -210,27 +210,37 @@ def test_with_nothing_to_label_the_tab_says_what_to_do(settings, version):
 
 
 def test_the_tab_reopens_where_it_was_left(settings, version, sitting):
-    picker, *rest = label.open_tab(
-        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting.at(5)
-    )
+    picker, model, _, *rest = opened(settings, version, sitting.at(5))
 
     assert picker["value"] == version.id
+    assert model["value"] == suggestions.NO_RUN
     assert rest[0] == gr.skip()
-    assert rest[len(EVERYTHING)]["value"] == suggestions.NO_RUN
-    assert rest[len(EVERYTHING) + 1].place == 5
+    assert rest[len(EVERYTHING)].place == 5
 
 
 def test_a_tab_that_opens_asks_the_run_that_is_there_by_now(
     settings, version, sitting, colour_run
 ):
-    _, *rest = label.open_tab(
-        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting.at(5)
-    )
+    _, model, offered, *rest = opened(settings, version, sitting)
 
-    model, *shown = rest[len(EVERYTHING) :]
-    view = labelling.View(*shown)
+    view = labelling.View(*rest[len(EVERYTHING) :])
+    assert offered == [colour_run.id]
     assert model["value"] == view.sitting.run_id == colour_run.id
     assert view.asked == (view.image_id, colour_run.id)
+
+
+def test_who_wants_no_suggestions_gets_none_when_the_tab_reopens(
+    settings, version, sitting, colour_run
+):
+    _, model, *_ = opened(settings, version, sitting, offered=[colour_run.id])
+
+    assert model["value"] == suggestions.NO_RUN
+
+
+def opened(settings, version, sitting, offered=()):
+    return label.open_tab(
+        settings, version.id, *EVERYTHING, suggestions.NO_RUN, offered, sitting
+    )
 
 
 @pytest.mark.parametrize(
@@ -271,9 +281,7 @@ def test_who_labelled_since_can_be_filtered_for_when_the_tab_reopens(
 ):
     labelling.save(settings, sitting, True, "Red Van")
 
-    _, *rest = label.open_tab(
-        settings, version.id, *EVERYTHING, suggestions.NO_RUN, sitting
-    )
+    _, _, _, *rest = opened(settings, version, sitting)
 
     offered = Filters(*rest[: len(EVERYTHING)]).source["choices"]
     assert offered == ["Any", ("the import", "import"), ("a person", "person")]

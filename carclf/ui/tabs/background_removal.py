@@ -106,11 +106,11 @@ def look_again(
     """
     if image_id is None:
         return Look(*[gr.skip()] * len(Look._fields))
-    if version_id is not None:
-        with connect(settings.db_path) as db:
-            if removals.some(db, version_id, [image_id]):
-                return look_at(settings, version_id, image_id)
-    return nothing_chosen()
+    if version_id is None:
+        return nothing_chosen()
+    with connect(settings.db_path) as db:
+        is_held = bool(removals.some(db, version_id, [image_id]))
+    return look_at(settings, version_id, image_id) if is_held else nothing_chosen()
 
 
 @shown_to_user

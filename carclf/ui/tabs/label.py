@@ -34,6 +34,7 @@ class _Parts(NamedTuple):
 
     Attributes:
         seen: What a page sends in place of it is the id of the view that is seen.
+        offered: The runs that there were to choose from.
     """
 
     seen: gr.Textbox
@@ -41,6 +42,7 @@ class _Parts(NamedTuple):
     filters: Filters
     panel: label_panel.Panel
     model: gr.Dropdown
+    offered: gr.State
     grid: label_grid.Grid
     queue: label_queue.Queue
     doubted: View
@@ -60,7 +62,7 @@ def build(settings: Settings) -> None:
             label="Version to label", choices=[], min_width=200, scale=2, render=False
         )
         filters = image_filters.build(settings, version)
-        seen = gr.Textbox(visible=False)
+        seen, offered = gr.Textbox(visible=False), gr.State([])
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab("One at a time") as one_tab:
                 panel = label_panel.build(settings)
@@ -73,7 +75,8 @@ def build(settings: Settings) -> None:
                 queue, doubted = label_queue.build(settings, version, filters)
             with gr.Tab("Export and import", elem_id=TABLE) as table_tab:
                 export = label_table.build(settings, version)
-    parts = _Parts(seen, version, filters, panel, model, grid, queue, doubted, export)
+    chosen = seen, version, filters, panel, model, offered
+    parts = _Parts(*chosen, grid, queue, doubted, export)
     _wire_one(settings, one_tab, parts)
     _wire_others(settings, [tab, grid_tab, queue_tab, table_tab], parts)
 
@@ -108,8 +111,8 @@ def _wire_one(settings: Settings, one_tab: gr.Tab, parts: _Parts) -> None:
     on_show(
         one_tab,
         partial(open_tab, settings),
-        [version, *filters, model, view.sitting],
-        [version, *filters, model, *view],
+        [version, *filters, model, parts.offered, view.sitting],
+        [version, model, parts.offered, *filters, *view],
     )
     wire(
         version.input,
@@ -174,7 +177,7 @@ def fill_seen(
     source, reasons, sitting, *filters = asked
     with connect(settings.db_path) as db:
         known = [None, *(one.id for one in stored.every(db))]
-    # In place of a version that is gone, the tab chooses another, which is told, too.
+    # In place of a version that is gone the tab chooses another, which asks anew.
     wanted = seen if version_id in known else ""
     filled: dict[str, Callable[[], Any]] = {
         GRID: lambda: label_grid.fill(settings, version_id, *filters),
@@ -194,23 +197,24 @@ def fill_seen(
 def open_tab(
     settings: Settings, version_id: int | None, *asked: Any
 ) -> tuple[Any, ...]:
-    """Return the version, the filters, the run to ask and the view, as they were left.
+    """Return the version, the run to ask, the filters and the view, as they were left.
 
     Args:
-        asked: The filters, the run to ask, and the sitting.
+        asked: The filters, the run to ask and those that were offered, the sitting.
     """
-    *filters, run_id, sitting = asked
-    version, model = pick(settings, version_id), models(settings, run_id)
+    *filters, run_id, offered, sitting = asked
+    version = pick(settings, version_id)
+    model, offered = models(settings, run_id, offered)
     run_id = model["value"]
     if version["value"] != version_id:
         opened = open_version(settings, version["value"], run_id)
-        return (version, *opened[: len(Filters())], model, *opened[len(Filters()) :])
+        return version, model, offered, *opened
     again = _sitting(settings, version_id, *filters, run_id).at(sitting.place)
     if sitting.image_ids and sitting.image_id in again.image_ids:
         again = again.at(again.image_ids.index(sitting.image_id))
     again = replace(again, done=sitting.done)
     kept = image_filters.kept(settings)
-    return (version, *kept, model, *labelling.show(settings, again))
+    return version, model, offered, *kept, *labelling.show(settings, again)
 
 
 @shown_to_user
@@ -242,15 +246,21 @@ def _sitting(settings: Settings, version_id: int | None, *asked: Any) -> Sitting
     return Sitting(version_id, tuple(found), run_id=run_id)
 
 
-def models(settings: Settings, chosen: int) -> Update:
-    """Return the runs that can suggest; the best is chosen once there is one."""
+def models(
+    settings: Settings, chosen: int, offered: Sequence[int]
+) -> tuple[Update, list[int]]:
+    """Return the runs that can suggest, and their ids; the best once there is one.
+
+    Args:
+        offered: The ids before. Who could choose among runs, and chose none, is obeyed.
+    """
     found = bundles.choices(settings)
     ids = [run_id for _, run_id in found]
-    if chosen not in ids:
+    wants_none = chosen == suggestions.NO_RUN and offered
+    if chosen not in ids and not wants_none:
         chosen = ids[0] if ids else suggestions.NO_RUN
-    return gr.update(
-        choices=[("No suggestions", suggestions.NO_RUN), *found], value=chosen
-    )
+    every = [("No suggestions", suggestions.NO_RUN), *found]
+    return gr.update(choices=every, value=chosen), ids
 
 
 @shown_to_user
