@@ -143,11 +143,13 @@ def test_a_folder_is_predicted_as_a_job_that_survives_a_reload(asked, tmp_path):
     unfold(asked, "A folder, or a list in a CSV file")
     fill_in(asked, "Folder or CSV file on this machine", str(tmp_path / "in"))
     press(asked, "Start predicting")
+    done = asked.get_by_text("31 of 31 photographs predicted; 1 could not be read")
+    begun = asked.get_by_role("button", name="Stop predicting")
+    expect(begun.or_(done)).to_be_visible()
     asked.reload()
     open_tab(asked, "Predict")
     unfold(asked, "A folder, or a list in a CSV file")
 
-    done = asked.get_by_text("31 of 31 photographs predicted; 1 could not be read")
     expect(done).to_be_visible(timeout=60_000)
     with asked.expect_download() as saved:
         asked.get_by_role("button", name="Download JSON").locator(
