@@ -105,8 +105,10 @@ def page(chromium: Browser, app: App, request: pytest.FixtureRequest) -> Iterato
         FAILURES.mkdir(exist_ok=True)
         name = re.sub(r"\W+", "-", request.node.name)
         page.screenshot(path=FAILURES / f"{name}.png", full_page=True)
+    seen = page.locator("button.clock:visible").count()
     context.close()
     assert complaints == [], "\n".join(complaints)
+    assert seen == 0, "A clock is to be seen."
 
 
 def listen(page: Page, app: App) -> list[str]:
