@@ -14,7 +14,7 @@ from carclf.store import connect, jobs, stamp
 from carclf.ui import cards, notify, scripts, service
 from carclf.ui.changes import memory, since
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import clock, on_tick, wire
+from carclf.ui.navigation import clock, in_order, on_tick, wire
 from carclf.ui.tabs import (
     background,
     compare,
@@ -57,6 +57,7 @@ def build(settings: Settings) -> gr.Blocks:
         said = partial(live_changes, settings), seen, [live_line, seen]
         wire(page.load, *said)
         on_tick(ticking, *said, is_queued=False)
+    in_order(page)
     return page
 
 

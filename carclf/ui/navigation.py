@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 
 # What tells that something is wanted otherwise than before.
 _ASKS = {"input", "change", "blur"}
@@ -39,7 +40,7 @@ def wire(
     `ui.gate` refuses them the rest.
 
     What is pressed again before it is answered counts once; of what is chosen or typed
-    meanwhile, the last is answered too.
+    meanwhile, the last is answered too. `in_order` says which answer comes first.
 
     Args:
         is_slow: Show that it works on the outputs meanwhile.
@@ -58,6 +59,31 @@ def wire(
         preprocess=False,
         **options,
     )
+
+
+def in_order(page: gr.Blocks) -> None:
+    """Let what fills the same place of the page be answered in the order it was asked.
+
+    Gradio answers every kind of event in a line of its own. An answer that was asked
+    for earlier, such as a picture's label, could come after that to a later one, such
+    as its new label, and hide it. What is to run in another line has a limit of its
+    own, and what passes the queue by is in none.
+    """
+    lines: list[tuple[set[int], list[BlockFunction]]] = []
+    for function in page.fns.values():
+        if not function.queue or function.concurrency_limit != "default":
+            continue
+        filled, line = {id(one) for one in function.outputs}, [function]
+        apart = []
+        for places, functions in lines:
+            if filled & places:
+                filled, line = filled | places, [*functions, *line]
+            else:
+                apart.append((places, functions))
+        lines = [*apart, (filled, line)]
+    for number, (_, functions) in enumerate(lines):
+        for function in functions:
+            function.concurrency_id = f"line {number}"
 
 
 def on_show(
@@ -91,7 +117,7 @@ def clock() -> gr.Button:
     the server for ever. What waits for a single job is a gr.Timer that is switched on
     and off with it. `scripts.CLOCKS` presses the button, which nobody sees.
     """
-    return gr.Button(visible="hidden", elem_classes="clock")
+    return gr.Button(elem_classes="clock")
 
 
 def on_tick(

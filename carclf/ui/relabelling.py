@@ -1,14 +1,16 @@
 """Correct what is said of a picture, wherever one is shown.
 
-`build(settings, image_id, version_id)` lays the control out; it fills itself whenever
-the two states change, and hides while there is no picture. Nothing else is wired:
+What shows a picture fills the control in the same answer, or a key pressed at once
+would say of this picture what stood there of the one before:
 
     image_id, version_id = gr.State(), gr.State()
     control = relabelling.build(settings, image_id, version_id)
+    outputs = [photograph, image_id, version_id, *control.shown]
+    ...                              # filled with `*show(settings, 7, 1)`
     control.changed.change(...)      # a label was saved, or taken back
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from html import escape
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from carclf.records import SPLITS, Example, Label, MoveEvent, Split
 from carclf.settings import Settings
 from carclf.store import connect, labels, moves, versions
 from carclf.ui import cards, keys
+from carclf.ui.changes import memory
 from carclf.ui.errors import shown_to_user
 from carclf.ui.navigation import wire
 
@@ -45,12 +48,17 @@ class Control(NamedTuple):
         changed: A state that is another after each thing that was done or undone.
     """
 
-    panel: gr.Column
+    of: gr.Textbox
     stands: gr.HTML
     name: gr.Dropdown
     moving: gr.Row
     split: gr.Dropdown
     changed: gr.State
+
+    @property
+    def shown(self) -> "Shown":
+        """What `show` fills."""
+        return Shown(*self[:-1])
 
 
 class Form(NamedTuple):
@@ -67,10 +75,11 @@ class Shown(NamedTuple):
     """What fills the control, in the order of its first components.
 
     Attributes:
+        of: The id of the image that the page shows, as text.
         moving: Seen where the image belongs to a version, for others have no split.
     """
 
-    panel: Any
+    of: Any
     stands: Any
     name: Any
     moving: Any
@@ -80,24 +89,24 @@ class Shown(NamedTuple):
 def build(
     settings: Settings, image_id: gr.State, version_id: gr.State | gr.Dropdown
 ) -> Control:
-    """Lay out the control for the image whose id `image_id` holds.
+    """Lay out the control, out of sight where nothing is shown.
+
+    What is pressed counts for the picture that the page showed then, though the next
+    may have come up meanwhile.
 
     Args:
+        image_id: The image that comes to be seen; its label is answered.
         version_id: The version whose classes and splits are offered; None in it
             offers every class, and no split.
     """
-    with gr.Column(visible=False) as panel:
-        stands = gr.HTML()
-        form = build_form()
-        with gr.Row(equal_height=True, elem_classes="bar-row") as moving:
-            split = gr.Dropdown(
-                list(SPLITS), label="Right split", scale=2, min_width=120
-            )
-            to_split = gr.Button("Move", scale=1, min_width=70)
-        gr.HTML(MEANING)
-    control = Control(panel, stands, form.name, moving, split, gr.State())
-    asked = [image_id, version_id]
-    wire(image_id.change, partial(show, settings), asked, control[:-1])
+    stands = gr.HTML()
+    form = build_form()
+    with gr.Row(equal_height=True, elem_classes="bar-row") as moving:
+        split = gr.Dropdown(list(SPLITS), label="Right split", scale=2, min_width=120)
+        to_split = gr.Button("Move", scale=1, min_width=70)
+    gr.HTML(MEANING)
+    control = Control(memory(), stands, form.name, moving, split, gr.State())
+    asked = [control.of, image_id, version_id]
     for button, handler, inputs in (
         (form.save, save, [*asked, form.name]),
         (form.reject, reject, asked),
@@ -136,12 +145,10 @@ def build_class(label: str) -> gr.Dropdown:
     )
 
 
-@shown_to_user
 def show(settings: Settings, image_id: int | None, version_id: int | None) -> Shown:
-    """Return the control as it stands for an image; hidden for none."""
+    """Return the control as it stands for an image; empty for none."""
     if image_id is None:
-        hidden = gr.update(visible=False)
-        return Shown(hidden, "", None, hidden, None)
+        return nothing()
     with connect(settings.db_path) as db:
         now = labels.current(db, image_id)
         known = relabelling.classes(db, version_id)
@@ -150,7 +157,7 @@ def show(settings: Settings, image_id: int | None, version_id: int | None) -> Sh
     one = held.get(image_id)
     name = now.name if now else one.label if one else None
     return Shown(
-        gr.update(visible=True),
+        str(image_id),
         _stands(now, one, moved),
         gr.update(choices=sorted({*known, *([name] if name else [])}), value=name),
         gr.update(visible=one is not None),
@@ -158,62 +165,67 @@ def show(settings: Settings, image_id: int | None, version_id: int | None) -> Sh
     )
 
 
+def nothing() -> Shown:
+    """Return the control while there is no picture."""
+    return Shown("", "", None, gr.update(visible=False), None)
+
+
 @shown_to_user
 def save(
-    settings: Settings, image_id: int, version_id: int | None, name: str | None
+    settings: Settings,
+    of: str,
+    image_id: int | None,
+    version_id: int | None,
+    name: str | None,
 ) -> tuple[Any, ...]:
-    """Record that a person says the image shows `name`; return the control."""
-    relabelling.save(settings, image_id, version_id, name)
-    return _shown_anew(settings, image_id, version_id)
+    """Record that a person says the image `of` shows `name`; return the control."""
+    relabelling.save(settings, int(of), version_id, name)
+    return _shown_anew(settings, of, image_id, version_id)
 
 
 @shown_to_user
 def reject(
-    settings: Settings, image_id: int, version_id: int | None
+    settings: Settings, of: str, image_id: int | None, version_id: int | None
 ) -> tuple[Any, ...]:
     """Record that the image shows no vehicle of any class; return the control."""
-    return _done(settings, relabelling.reject, image_id, version_id)
+    relabelling.reject(settings, int(of))
+    return _shown_anew(settings, of, image_id, version_id)
 
 
 @shown_to_user
-def drop(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any, ...]:
+def drop(
+    settings: Settings, of: str, image_id: int | None, version_id: int | None
+) -> tuple[Any, ...]:
     """Leave the image out of what is frozen from now on; return the control."""
-    return _done(settings, relabelling.drop, image_id, version_id)
+    relabelling.drop(settings, int(of))
+    return _shown_anew(settings, of, image_id, version_id)
 
 
 @shown_to_user
 def move(
-    settings: Settings, image_id: int, version_id: int, split: Split
+    settings: Settings, of: str, image_id: int | None, version_id: int, split: Split
 ) -> tuple[Any, ...]:
     """Put the image into a split of what is frozen from now on; return the control."""
-    remedies.move(settings, version_id, [image_id], split)
-    return _shown_anew(settings, image_id, version_id)
+    remedies.move(settings, version_id, [int(of)], split)
+    return _shown_anew(settings, of, image_id, version_id)
 
 
 @shown_to_user
-def undo(settings: Settings, image_id: int, version_id: int | None) -> tuple[Any, ...]:
-    """Take back what a person did last to the image; return the control."""
-    remedies.undo_last(settings, version_id, image_id)
-    return _shown_anew(settings, image_id, version_id)
-
-
-def _done(
-    settings: Settings,
-    act: Callable[[Settings, int], object],
-    image_id: int,
-    version_id: int | None,
+def undo(
+    settings: Settings, of: str, image_id: int | None, version_id: int | None
 ) -> tuple[Any, ...]:
-    act(settings, image_id)
-    return _shown_anew(settings, image_id, version_id)
+    """Take back what a person did last to the image; return the control."""
+    remedies.undo_last(settings, version_id, int(of))
+    return _shown_anew(settings, of, image_id, version_id)
 
 
 def _shown_anew(
-    settings: Settings, image_id: int, version_id: int | None
+    settings: Settings, of: str, image_id: int | None, version_id: int | None
 ) -> tuple[Any, ...]:
     """Return the control, and the events that make it differ from before."""
     with connect(settings.db_path) as db:
-        said = labels.history(db, image_id)
-        moved = moves.standing(db, version_id, image_id)
+        said = labels.history(db, int(of))
+        moved = moves.standing(db, version_id, int(of))
     last = [one.id for one in said[-1:]] + [one.id for one in moved[-1:]]
     return *show(settings, image_id, version_id), last
 

@@ -13,7 +13,7 @@ from carclf.datasets import versions as dataset_versions
 from carclf.store import jobs as stored_jobs
 from carclf.store import labels, runs, versions
 from carclf.tasks import Work, export_version
-from carclf.ui import pictures, relabelling, version_tree
+from carclf.ui import pictures, version_tree
 from carclf.ui.tabs import datasets_compare, datasets_export, datasets_versions
 
 
@@ -92,17 +92,22 @@ def test_pictures_tell_what_was_before_and_after(settings, version, frozen):
 def test_a_picture_that_differs_is_looked_at_wherever_it_is(
     settings, version, frozen, kind
 ):
-    *_, ids, image_id, large = datasets_compare.turn_page(
-        settings, 0, frozen.id, version.id, kind
-    )
-    assert (image_id, large) == (None, "")
+    *_, ids = datasets_compare.turn_page(settings, 0, frozen.id, version.id, kind)[:4]
 
-    looked, told = datasets_compare.look(settings, 0, "", frozen.id, version.id, ids)
+    looked = datasets_compare.look(settings, 0, "", frozen.id, version.id, ids)
 
-    assert [looked] == ids
-    assert "gradio_api/file=" in told
-    is_held = relabelling.show(settings, looked, frozen.id).moving["visible"]
-    assert is_held == (kind == "relabelled")
+    assert [looked.image_id] == ids
+    assert looked.of == str(looked.image_id)
+    assert "gradio_api/file=" in looked.large
+    assert looked.moving["visible"] == (kind == "relabelled")
+
+
+def test_on_another_page_no_picture_is_looked_at(settings, version, frozen):
+    turned = datasets_compare.turn_page(settings, 0, frozen.id, version.id, "removed")
+
+    looked = datasets_compare.Looked(*turned[4:])
+    assert (looked.image_id, looked.large, looked.of) == (None, "", "")
+    assert looked.panel["visible"] is False
 
 
 def test_pages_of_differences_turn_and_stop_at_both_ends(

@@ -24,7 +24,8 @@ def now(settings, image_id):
 def test_without_a_picture_there_is_nothing_to_say(settings, version):
     shown = relabelling.show(settings, None, version.id)
 
-    assert shown.panel["visible"] is False
+    assert (shown.of, shown.stands, shown.name) == ("", "", None)
+    assert shown.moving["visible"] is False
 
 
 def test_the_label_that_stands_is_shown_with_the_classes_to_choose(
@@ -39,7 +40,7 @@ def test_the_label_that_stands_is_shown_with_the_classes_to_choose(
 
 def test_a_saved_label_stands_beside_the_frozen_one(settings, version, image_id):
     _, stands, name, *_, changed = relabelling.save(
-        settings, image_id, version.id, "<b>Tram</b>"
+        settings, str(image_id), image_id, version.id, "<b>Tram</b>"
     )
 
     assert now(settings, image_id).name == "<b>Tram</b>"
@@ -57,8 +58,10 @@ def test_a_saved_label_stands_beside_the_frozen_one(settings, version, image_id)
     ],
 )
 def test_what_was_said_can_be_taken_back(settings, version, image_id, act, said):
-    _, stands, *_, changed = act(settings, image_id, version.id)
-    _, back, *_, undone = relabelling.undo(settings, image_id, version.id)
+    _, stands, *_, changed = act(settings, str(image_id), image_id, version.id)
+    _, back, *_, undone = relabelling.undo(
+        settings, str(image_id), image_id, version.id
+    )
 
     assert said in stands
     assert "<b>Blue Bus</b>" in back
@@ -70,12 +73,12 @@ def test_a_picture_moves_to_another_split_and_back(settings, version, image_id):
     assert relabelling.show(settings, image_id, version.id).split == "test"
 
     *_, stands, _, _, split, changed = relabelling.move(
-        settings, image_id, version.id, "train"
+        settings, str(image_id), image_id, version.id, "train"
     )
     with store.connect(settings.db_path) as db:
         moved = moves.since_frozen(db, version.id)
     *_, back, _, _, split_back, undone = relabelling.undo(
-        settings, image_id, version.id
+        settings, str(image_id), image_id, version.id
     )
 
     assert "moved from test to train; this counts once" in stands
@@ -88,20 +91,22 @@ def test_a_picture_moves_to_another_split_and_back(settings, version, image_id):
 def test_undo_takes_back_the_last_thing_first_whether_label_or_move(
     settings, version, image_id
 ):
-    relabelling.move(settings, image_id, version.id, "train")
+    relabelling.move(settings, str(image_id), image_id, version.id, "train")
     time.sleep(0.002)
-    relabelling.save(settings, image_id, version.id, "Red Van")
+    relabelling.save(settings, str(image_id), image_id, version.id, "Red Van")
     time.sleep(0.002)
-    relabelling.move(settings, image_id, version.id, "validation")
+    relabelling.move(settings, str(image_id), image_id, version.id, "validation")
 
     seen = []
     for _ in range(3):
-        _, _, name, _, split, _ = relabelling.undo(settings, image_id, version.id)
+        *_, name, _, split, _ = relabelling.undo(
+            settings, str(image_id), image_id, version.id
+        )
         seen.append((name["value"], split))
 
     assert seen == [("Red Van", "train"), ("Blue Bus", "train"), ("Blue Bus", "test")]
     with pytest.raises(gr.Error, match="nothing to undo"):
-        relabelling.undo(settings, image_id, version.id)
+        relabelling.undo(settings, str(image_id), image_id, version.id)
 
 
 def test_what_belongs_to_no_version_has_no_split_to_move_to(
@@ -110,7 +115,7 @@ def test_what_belongs_to_no_version_has_no_split_to_move_to(
     assert relabelling.show(settings, image_id, version.id).moving["visible"]
     assert not relabelling.show(settings, image_id, None).moving["visible"]
     with pytest.raises(gr.Error, match="in test already"):
-        relabelling.move(settings, image_id, version.id, "test")
+        relabelling.move(settings, str(image_id), image_id, version.id, "test")
 
 
 def test_an_image_of_no_version_is_offered_every_class(settings, version, image_id):
@@ -122,4 +127,22 @@ def test_an_image_of_no_version_is_offered_every_class(settings, version, image_
 
 def test_an_empty_class_is_refused_in_words(settings, version, image_id):
     with pytest.raises(gr.Error, match="Choose the right class"):
-        relabelling.save(settings, image_id, version.id, " ")
+        relabelling.save(settings, str(image_id), image_id, version.id, " ")
+
+
+def test_what_is_pressed_counts_for_the_picture_that_was_seen(
+    settings, version, image_id
+):
+    with store.connect(settings.db_path) as db:
+        coming = versions.examples(db, version.id)[-1]
+    seen = str(image_id)
+
+    of, stands, *_, changed = relabelling.drop(
+        settings, seen, coming.image_id, version.id
+    )
+
+    assert now(settings, image_id).is_dropped
+    assert not now(settings, coming.image_id).is_dropped
+    assert changed == [now(settings, image_id).id]
+    assert of == str(coming.image_id)
+    assert f"<b>{coming.label}</b>." in stands

@@ -35,6 +35,7 @@ class Look(NamedTuple):
     Attributes:
         image_id: The picture in the later run's version, `version_id`.
         panel: What acts on that picture.
+        of: With what follows it, what `relabelling` shows.
     """
 
     image_id: Any
@@ -42,6 +43,11 @@ class Look(NamedTuple):
     photograph: Any
     said: Any
     panel: Any
+    of: Any
+    stands: Any
+    name: Any
+    moving: Any
+    split: Any
 
 
 def build(
@@ -67,8 +73,8 @@ def build(
         said = gr.HTML(NOTHING_CHOSEN, apply_default_css=False)
         image_id, version_id = gr.State(), gr.State()
         with gr.Column(visible=False) as panel:
-            relabelling.build(settings, image_id, version_id)
-    look = Look(image_id, version_id, photograph, said, panel)
+            control = relabelling.build(settings, image_id, version_id)
+    look = Look(image_id, version_id, photograph, said, panel, *control.shown)
     clicked = wire(
         gallery.select,
         with_click(partial(choose, settings)),
@@ -113,4 +119,5 @@ def choose(
         gr.update(value=pictures.large(settings, stored[1]), visible=True),
         f"<h3>{escape(label)}</h3>{opinions.beside(found, label)}",
         gr.update(visible=True),
+        *relabelling.show(settings, ids[1], ends[1].version_id),
     )

@@ -22,7 +22,6 @@ class Shown(NamedTuple):
 
     Attributes:
         ids: The images of the page.
-        image_id: The one that is looked at, which `large` shows.
     """
 
     told: Any
@@ -31,13 +30,23 @@ class Shown(NamedTuple):
     gallery: Any
     where: Any
     ids: Any
+
+
+class Looked(NamedTuple):
+    """The picture that is looked at.
+
+    Attributes:
+        of: With what follows it, what `relabelling` shows.
+    """
+
     image_id: Any
     large: Any
-
-    @property
-    def pictures(self) -> list[Any]:
-        """What `turn_page` fills."""
-        return [*self[2:]]
+    panel: Any
+    of: Any
+    stands: Any
+    name: Any
+    moving: Any
+    split: Any
 
 
 def build(settings: Settings, version: gr.Dropdown) -> None:
@@ -56,37 +65,31 @@ def build(settings: Settings, version: gr.Dropdown) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=5, min_width=320):
             large = album.create_large()
-        with gr.Column(scale=4, min_width=300):
-            relabelling.build(settings, image_id, version)
-    shown = Shown(
-        told, kind, gr.State(0), gallery, pager.where, gr.State([]), image_id, large
-    )
-    pair = [version, other]
+        with gr.Column(scale=4, min_width=300, visible=False) as panel:
+            control = relabelling.build(settings, image_id, version)
+    shown = Shown(told, kind, gr.State(0), gallery, pager.where, gr.State([]))
+    looked = Looked(image_id, large, panel, *control.shown)
+    pair, page = [version, other], [*shown[2:], *looked]
     wire(
         gallery.select,
         with_click(partial(look, settings)),
         [*pair, shown.ids],
-        [image_id, large],
+        looked,
     )
     wire(
         version.change,
         partial(offer, settings),
         version,
-        [other, *shown],
+        [other, *shown, *looked],
     )
-    wire(other.input, partial(compare, settings), pair, shown)
-    wire(
-        kind.input,
-        partial(turn_page, settings, 0),
-        [*pair, kind],
-        shown.pictures,
-    )
+    wire(other.input, partial(compare, settings), pair, [*shown, *looked])
+    wire(kind.input, partial(turn_page, settings, 0), [*pair, kind], page)
     for button, by in ((pager.back, -1), (pager.on, 1)):
         wire(
             button.click,
             partial(turn_page, settings, by),
             [*pair, kind, shown.page],
-            shown.pictures,
+            page,
         )
 
 
@@ -109,7 +112,9 @@ def offer(settings: Settings, version_id: int | None) -> tuple[Any, ...]:
 
 
 @shown_to_user
-def compare(settings: Settings, version_id: int | None, other_id: int | None) -> Shown:
+def compare(
+    settings: Settings, version_id: int | None, other_id: int | None
+) -> tuple[Any, ...]:
     """Return in what a version differs from another, and the first pictures of it."""
     if version_id is None or other_id is None:
         return nothing()
@@ -127,7 +132,7 @@ def compare(settings: Settings, version_id: int | None, other_id: int | None) ->
         if number
     ]
     radio = gr.update(choices=choices, value=kind, visible=bool(choices))
-    return Shown(told, radio, *turn_page(settings, 0, version_id, other_id, kind))
+    return told, radio, *turn_page(settings, 0, version_id, other_id, kind)
 
 
 @shown_to_user
@@ -153,7 +158,8 @@ def turn_page(
     )
     where = tiles.where(page, found) if rows else ""
     gallery = gr.update(value=shown, visible=bool(shown), selected_index=None)
-    return page, gallery, where, [one.example.image_id for one in rows], None, ""
+    ids = [one.example.image_id for one in rows]
+    return page, gallery, where, ids, *no_picture()
 
 
 @shown_to_user
@@ -164,8 +170,8 @@ def look(
     version_id: int,
     other_id: int,
     image_ids: list[int],
-) -> tuple[int, str]:
-    """Return which picture was clicked, and it large.
+) -> Looked:
+    """Return the picture that was clicked.
 
     One that was removed is known to the other version alone.
     """
@@ -173,7 +179,12 @@ def look(
     with connect(settings.db_path) as db:
         here = versions.some(db, version_id, [image_id])
         one = (here or versions.some(db, other_id, [image_id]))[image_id]
-    return image_id, album.large(settings, one, f"{one.label}, {one.split}")
+    return Looked(
+        image_id,
+        album.large(settings, one, f"{one.label}, {one.split}"),
+        gr.update(visible=True),
+        *relabelling.show(settings, image_id, version_id),
+    )
 
 
 def caption(one: Difference, kind: Kind) -> str:
@@ -185,8 +196,14 @@ def caption(one: Difference, kind: Kind) -> str:
     return f"{one.example.label}, {one.example.split}"
 
 
-def nothing() -> Shown:
+def nothing() -> tuple[Any, ...]:
     """Return no comparison."""
     hidden = gr.update(visible=False)
     no_gallery = gr.update(value=[], visible=False)
-    return Shown(cards.note(CHOOSE), hidden, 0, no_gallery, "", [], None, "")
+    shown = Shown(cards.note(CHOOSE), hidden, 0, no_gallery, "", [])
+    return *shown, *no_picture()
+
+
+def no_picture() -> Looked:
+    """Return what is seen before a picture is chosen."""
+    return Looked(None, "", gr.update(visible=False), *relabelling.nothing())

@@ -34,6 +34,7 @@ class Picture(NamedTuple):
 
     Attributes:
         place: Where the picture was in the gallery, from which to step on.
+        of: With what follows it, what `relabelling` shows.
     """
 
     place: Any
@@ -42,6 +43,11 @@ class Picture(NamedTuple):
     facts: Any
     history: Any
     panel: Any
+    of: Any
+    stands: Any
+    name: Any
+    moving: Any
+    split: Any
 
 
 def build(settings: Settings, version: gr.Dropdown, preview: Preview) -> Picture:
@@ -62,7 +68,9 @@ def build(settings: Settings, version: gr.Dropdown, preview: Preview) -> Picture
             control = relabelling.build(settings, image_id, version)
             history = gr.HTML()
             gr.HTML(tiles.KEYS)
-    picture = Picture(place, image_id, photograph, facts, history, panel)
+    picture = Picture(
+        place, image_id, photograph, facts, history, panel, *control.shown
+    )
     page = preview.page
     clicked = wire(
         page.gallery.select,
@@ -142,13 +150,17 @@ def refresh(
     if image_id in page.ids:
         place = page.ids.index(image_id)
         page = page._replace(gallery={**page.gallery, "selected_index": place})
-    return (*page, *show(settings, version_id, image_id, gr.skip()))
+    # The control shows what was done by it already, and may be in use again.
+    same = [gr.skip() for _ in relabelling.Shown._fields]
+    shown = show(settings, version_id, image_id, gr.skip())
+    return (*page, *shown[: -len(same)], *same)
 
 
 def nothing() -> Picture:
     """Return the panel before a picture is chosen."""
     hidden = gr.update(visible=False)
-    return Picture(0, None, hidden, NOTHING_CHOSEN, "", hidden)
+    control = relabelling.nothing()
+    return Picture(0, None, hidden, NOTHING_CHOSEN, "", hidden, *control)
 
 
 def show(settings: Settings, version_id: int, image_id: int, place: Any) -> Picture:
@@ -171,6 +183,7 @@ def show(settings: Settings, version_id: int, image_id: int, place: Any) -> Pict
         trouble + _facts(settings, one, image, whole),
         labelling.history(one, events),
         gr.update(visible=True),
+        *relabelling.show(settings, image_id, version_id),
     )
 
 

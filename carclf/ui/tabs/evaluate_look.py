@@ -39,6 +39,7 @@ class Look(NamedTuple):
     Attributes:
         place: In the gallery of the evaluation, from which to step on.
         version_id: The version that the picture belongs to.
+        of: With what follows it, what `relabelling` shows.
     """
 
     place: Any
@@ -50,6 +51,11 @@ class Look(NamedTuple):
     for_true: Any
     told: Any
     panel: Any
+    of: Any
+    stands: Any
+    name: Any
+    moving: Any
+    split: Any
 
 
 def build(
@@ -94,6 +100,7 @@ def build(
         for_true,
         told,
         panel,
+        *control.shown,
     )
     clicked = wire(
         shown.gallery.select,
@@ -269,6 +276,7 @@ def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
         answers=_answers(judged, label, is_training=not found),
         told=trouble,
         panel=gr.update(visible=True),
+        **relabelling.show(settings, image_id, version_id)._asdict(),
         **_maps(judged, lit),
     )
 
@@ -276,7 +284,8 @@ def look(settings: Settings, evaluation_id: int, image_id: int) -> Look:
 def nothing() -> Look:
     """Return the panel before a picture is chosen."""
     hidden = gr.update(visible=False)
-    return Look(0, None, None, hidden, NOTHING_CHOSEN, None, None, "", hidden)
+    control = relabelling.nothing()
+    return Look(0, None, None, hidden, NOTHING_CHOSEN, None, None, "", hidden, *control)
 
 
 def _learnt_from(db: Database, evaluation: Evaluation) -> int:
