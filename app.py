@@ -26,6 +26,8 @@ from carclf.ui import keys
 from carclf.ui.gate import Gate
 from carclf.ui.theme import Instrument
 
+WAKE_S = 1.0
+
 
 def main() -> int:
     """Serve until asked to end; return an exit code for the shell."""
@@ -46,7 +48,9 @@ def main() -> int:
     dispatcher = Dispatcher(settings)
     dispatcher.start()
     print(f"carclf runs at {page.local_url}", flush=True)
-    ended.wait()
+    # By turns, for a signal that another thread is given does not wake this one.
+    while not ended.wait(WAKE_S):
+        pass
     # Workers are left alone: the next start finds them.
     dispatcher.stop()
     page.close(verbose=False)

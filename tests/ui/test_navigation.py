@@ -32,9 +32,11 @@ def test_what_fills_the_same_place_is_answered_as_it_was_asked():
         for handler, filled in ((show, left), (act, [left]), (aside, right)):
             gr.on(page.load, handler, outputs=filled, api_name=handler.__name__)
     in_order(page)
-    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    # Without Gradio's own first look at the page, for which a busy machine is too slow.
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, _frontend=False)
     try:
-        client = Client(page.local_url, verbose=False)
+        patient = {"timeout": PATIENCE_S}
+        client = Client(page.local_url, verbose=False, httpx_kwargs=patient)
         first = client.submit(api_name="/show")
         assert begun.wait(PATIENCE_S)
         second = client.submit(api_name="/act")

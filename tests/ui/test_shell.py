@@ -1,6 +1,7 @@
 """The app as it is started, reached and ended: a real process, asked over HTTP."""
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -246,6 +247,18 @@ def test_ended_by_the_system_the_app_leaves_cleanly_having_said_its_address_once
 
     assert app.process.returncode == 0
     assert said == f"carclf runs at {app.url}/\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the threads")
+def test_a_signal_that_another_thread_is_given_ends_the_app_as_well(tmp_path):
+    app = launch(tmp_path)
+    pid = app.process.pid
+    threads = {int(one.name) for one in Path(f"/proc/{pid}/task").iterdir()} - {pid}
+
+    ctypes.CDLL(None).tgkill(pid, max(threads), signal.SIGTERM)
+    app.process.communicate(timeout=30)
+
+    assert app.process.returncode == 0
 
 
 def test_the_live_line_says_what_runs_and_what_waits(settings):
