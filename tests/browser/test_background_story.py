@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 SAMPLE = PROJECT / "assets" / "sample"
 # A worker starts and runs a network, on a machine that runs other tests beside.
-TREATED_MS = 120_000
+TREATED_MS = 300_000
 
 
 @pytest.fixture

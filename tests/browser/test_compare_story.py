@@ -16,7 +16,7 @@ from tests.test_bundle import network, write_facts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TRAINING_MS = 300_000
+TRAINING_MS = 600_000
 
 
 def test_the_reports_runs_are_imported_and_their_tree_is_read(page, shared):

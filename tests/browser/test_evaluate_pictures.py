@@ -13,7 +13,7 @@ from tests.browser.gestures import choose, has_loaded, is_whole, open_tab, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WORK_MS = 180_000
+WORK_MS = 600_000
 
 
 @pytest.fixture

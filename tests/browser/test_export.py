@@ -10,7 +10,7 @@ from tests.browser.gestures import choose, open_tab, press, start_training
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TRAINING_MS = 300_000
+TRAINING_MS = 600_000
 
 
 def test_a_network_is_exported_downloaded_and_deleted(page, tmp_path):

@@ -12,7 +12,7 @@ from tests.browser.gestures import choose, fill_in, has_loaded, open_tab, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LOOKING_MS = 120_000
+LOOKING_MS = 300_000
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.datasets.sources import packing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-IMPORT_MS = 120_000
+IMPORT_MS = 300_000
 
 
 def test_an_uploaded_archive_becomes_the_version_on_the_page(page, tmp_path):

@@ -13,7 +13,7 @@ from tests.browser.gestures import choose, has_loaded, open_tab, press, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WORK_MS = 180_000
+WORK_MS = 600_000
 
 
 def test_many_images_are_chosen_labelled_and_taken_back_at_once(page, app):

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SAMPLE = PROJECT / "assets" / "sample" / "images"
 # More than anybody waits for: the newcomer has seen enough before, and stops it.
 EPOCHS = 2000
-TRAINING_MS = 300_000
+TRAINING_MS = 600_000
 
 
 def test_a_newcomer_goes_from_the_sample_to_a_prediction(page):

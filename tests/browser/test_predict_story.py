@@ -150,7 +150,7 @@ def test_a_folder_is_predicted_as_a_job_that_survives_a_reload(asked, tmp_path):
     open_tab(asked, "Predict")
     unfold(asked, "A folder, or a list in a CSV file")
 
-    expect(done).to_be_visible(timeout=60_000)
+    expect(done).to_be_visible(timeout=300_000)
     with asked.expect_download() as saved:
         asked.get_by_role("button", name="Download JSON").locator(
             "visible=true"

@@ -115,7 +115,7 @@ def freezes_and_compares(page: Page) -> None:
 def downloads_a_zip(page: Page) -> None:
     press(page, "Export version")
     button = page.get_by_role("button", name=re.compile("Download better.zip"))
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible(timeout=300_000)
     with page.expect_download() as download:
         button.click()
 

@@ -228,11 +228,11 @@ def test_a_run_that_has_ended_is_trained_longer_and_its_weights_are_cleaned_away
     jobs.submit_training(settings, wanted)
     open_run(page, "longer")
     longer = page.get_by_role("status", name="longer: done")
-    expect(longer).to_contain_text("2 of 2", timeout=180_000)
+    expect(longer).to_contain_text("2 of 2", timeout=600_000)
 
     fill_in(page, "Epochs in all", "4")
     press(page, "Train to this many epochs")
-    expect(longer).to_contain_text("4 of 4", timeout=180_000)
+    expect(longer).to_contain_text("4 of 4", timeout=600_000)
     expect(longer).to_contain_text("Resumed after epoch 2.")
 
     page.get_by_role("button", name=re.compile("^Weights on the disk")).click()
