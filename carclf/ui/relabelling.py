@@ -89,13 +89,13 @@ class Shown(NamedTuple):
 def build(
     settings: Settings, image_id: gr.State, version_id: gr.State | gr.Dropdown
 ) -> Control:
-    """Lay out the control, out of sight where nothing is shown.
+    """Lay out the control, in a column that is hidden while there is no picture.
 
     What is pressed counts for the picture that the page showed then, though the next
     may have come up meanwhile.
 
     Args:
-        image_id: The image that comes to be seen; its label is answered.
+        image_id: The image that is shown when the answer comes.
         version_id: The version whose classes and splits are offered; None in it
             offers every class, and no split.
     """

@@ -151,9 +151,8 @@ def refresh(
         place = page.ids.index(image_id)
         page = page._replace(gallery={**page.gallery, "selected_index": place})
     # The control shows what was done by it already, and may be in use again.
-    same = [gr.skip() for _ in relabelling.Shown._fields]
-    shown = show(settings, version_id, image_id, gr.skip())
-    return (*page, *shown[: -len(same)], *same)
+    control = [gr.skip() for _ in relabelling.Shown._fields]
+    return (*page, gr.skip(), *_known(settings, version_id, image_id), *control)
 
 
 def nothing() -> Picture:
@@ -163,8 +162,17 @@ def nothing() -> Picture:
     return Picture(0, None, hidden, NOTHING_CHOSEN, "", hidden, *control)
 
 
-def show(settings: Settings, version_id: int, image_id: int, place: Any) -> Picture:
+def show(settings: Settings, version_id: int, image_id: int, place: int) -> Picture:
     """Return the panel for an image of a version, which is at a place of the page."""
+    known = _known(settings, version_id, image_id)
+    control = relabelling.show(settings, image_id, version_id)
+    return Picture(place, *known, *control)
+
+
+def _known(
+    settings: Settings, version_id: int, image_id: int
+) -> tuple[int, Any, str, str, Any]:
+    """Return the panel without its place and the control."""
     with connect(settings.db_path) as db:
         one = versions.example(db, version_id, image_id)
         image = stored_images.get(db, image_id)
@@ -176,14 +184,12 @@ def show(settings: Settings, version_id: int, image_id: int, place: Any) -> Pict
     except UnreadableImageError as error:
         photograph = gr.update(visible=False)
         trouble = cards.note(str(error), "bad")
-    return Picture(
-        place,
+    return (
         image_id,
         photograph,
         trouble + _facts(settings, one, image, whole),
         labelling.history(one, events),
         gr.update(visible=True),
-        *relabelling.show(settings, image_id, version_id),
     )
 
 
