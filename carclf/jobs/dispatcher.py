@@ -50,9 +50,9 @@ class Dispatcher:
                 if job.status == "running":
                     self._mark_if_dead(db, job)
             job_to_start = holding.claim_next(db)
+            self._forget_ended(db)
         if job_to_start is not None:
             self._spawn(job_to_start)
-        self._reap()
 
     def _drive(self) -> None:
         while not self._ending.wait(POLL_S):
@@ -100,9 +100,11 @@ class Dispatcher:
                 start_new_session=True,
             )
 
-    def _reap(self) -> None:
+    def _forget_ended(self, db: Database) -> None:
+        # Not before the job has ended, too: only its child tells how a worker died.
+        unfinished = {job.id for job in jobs.unfinished(db)}
         for job_id, child in list(self._children.items()):
-            if child.poll() is not None:
+            if job_id not in unfinished and child.poll() is not None:
                 del self._children[job_id]
 
 

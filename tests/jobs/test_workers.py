@@ -12,9 +12,11 @@ from carclf.bundle import Bundle
 from carclf.config import Treatment
 from carclf.datasets.sources import parse
 from carclf.errors import DatasetError, JobError
+from carclf.jobs import holding
 from carclf.store import evaluations, runs, versions
 from carclf.store import jobs as store_jobs
 from tests import drawing
+from tests.jobs.conftest import children
 
 pytestmark = pytest.mark.slow
 
@@ -65,6 +67,32 @@ def test_a_killed_worker_is_failed_with_the_reason_and_the_next_job_runs(
     assert "killed (signal 9)" in failed.reason
     assert "epoch" in failed.reason.split("last line of its log:")[1]
     assert until(behind.id, ended).status == "done"
+
+
+def test_a_worker_that_dies_right_after_it_was_looked_at_still_tells_how(
+    settings, tiny, dispatcher, monkeypatch
+):
+    _, job = jobs.submit_training(settings, tiny(epochs=5000))
+    others = children()
+    dispatcher.tick()
+    (worker,) = children() - others
+    claim_next = holding.claim_next
+
+    def kill_first(db):
+        worker.kill()
+        # Dead, and left for the queue to ask how.
+        os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+        return claim_next(db)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(holding, "claim_next", kill_first)
+        dispatcher.tick()
+    dispatcher.tick()
+
+    with store.connect(settings.db_path) as db:
+        failed = store_jobs.get(db, job.id)
+    assert (failed.status, failed.exit_code) == ("failed", -signal.SIGKILL)
+    assert "killed (signal 9)" in failed.reason
 
 
 def test_stopping_after_the_epoch_keeps_what_was_learnt(settings, tiny, until):
