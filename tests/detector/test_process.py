@@ -7,7 +7,6 @@ a blue one of the same shape.
 import os
 import signal
 import threading
-import time
 
 import numpy as np
 import psutil
@@ -133,8 +132,5 @@ def test_what_stops_it_from_starting_is_told(python, tmp_path):
     damaged.write_bytes(b"no weights")
     detector = Detector(python, damaged, tmp_path / "log")
 
-    begun = time.monotonic()
     with pytest.raises(BackgroundError, match=r"did not start: .*log"):
         detector.facts()
-
-    assert time.monotonic() - begun < 60
