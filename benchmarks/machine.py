@@ -7,6 +7,15 @@ from pathlib import Path
 
 from carclf import devices
 
+# By the flag that Linux reports, widest first: how fast a CPU runs a network depends
+# on these more than on its name.
+INSTRUCTIONS = {
+    "amx_bf16": "AMX",
+    "avx512_bf16": "AVX-512 and bfloat16",
+    "avx512f": "AVX-512",
+    "avx2": "AVX2",
+}
+
 
 def describe() -> str:
     """Return the device and the versions that the figures depend on."""
@@ -23,11 +32,19 @@ def backend() -> str:
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
-def processor() -> str:
-    """Return the processor's name, or its kind where the system does not tell."""
-    about = Path("/proc/cpuinfo")
-    if about.exists():
-        for line in about.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.machine()
+def processor(about: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the processor's name and its widest instructions, as Linux reports them.
+
+    Elsewhere only its kind.
+    """
+    if not about.exists():
+        return platform.machine()
+    known = {
+        name.strip(): value.strip()
+        for name, _, value in (
+            line.partition(":") for line in about.read_text().splitlines()
+        )
+    }
+    name, flags = known.get("model name", platform.machine()), known.get("flags", "")
+    widest = next((INSTRUCTIONS[f] for f in INSTRUCTIONS if f in flags.split()), None)
+    return f"{name} with {widest}" if widest else name

@@ -43,6 +43,25 @@ def test_the_page_in_the_documents_is_one_that_benchmarks_can_go_on_with(benchma
     assert page.merged(text, "", "", []) == text
 
 
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ("model name\t: EPYC\nflags\t\t: fpu avx2 sse\n", "EPYC with AVX2"),
+        (
+            "model name\t: EPYC\nflags\t\t: avx2 avx512f avx512_bf16\n",
+            "EPYC with AVX-512 and bfloat16",
+        ),
+        ("model name\t: Old\nflags\t\t: fpu\n", "Old"),
+    ],
+)
+def test_a_processor_is_told_with_what_it_computes_in(
+    benchmarks, tmp_path, about, said
+):
+    (tmp_path / "cpuinfo").write_text(about)
+
+    assert benchmarks("machine").processor(tmp_path / "cpuinfo") == said
+
+
 def test_a_row_that_is_measured_again_leaves_the_rest_of_the_table(benchmarks):
     page = benchmarks("page")
     rows = [("one", "0.1", "2030-01-01"), ("three", "0.3", "2030-01-01")]
