@@ -102,19 +102,23 @@ def record(
     Raises:
         StoreError: The disk is full, or runs.db cannot be used.
     """
+    unknown = [_example(draft, image_id=0) for draft in drafts]
+    _refuse_fewer_than_two_classes(origin.source, [*known, *unknown], skipped)
     with (
         kept(settings, drafts, name),
+        folders.laid_out(settings, name, [*known, *unknown]) as put,
         store.connect(settings.db_path) as db,
         db.atomic(),
     ):
         examples = [_stored(db, draft) for draft in drafts]
-        version = create(settings, db, name, [*known, *examples], origin, skipped)
+        version = _recorded(db, name, [*known, *examples], origin, skipped)
         new = [
             Removed(one.image_id, draft.parent_id, draft.removal)
             for one, draft in zip(examples, drafts, strict=True)
             if draft.parent_id is not None and draft.removal is not None
         ]
         removals.add(db, version.id, [*removed, *new])
+        put()
         return version
 
 
@@ -155,19 +159,30 @@ def create(
         StoreError: The name is taken, or the disk is full.
     """
     _refuse_fewer_than_two_classes(origin.source, examples, skipped)
-    with db.atomic():
-        version_id = versions.create(
-            db,
-            name,
-            content_hash(examples),
-            examples,
-            treatment=origin.treatment,
-            source=origin.source,
-            split_rule=origin.split_rule,
-            parent_id=origin.parent_id,
-            skipped=skipped,
-        )
-        folders.lay_out(settings, name, examples)
+    with folders.laid_out(settings, name, examples) as put, db.atomic():
+        version = _recorded(db, name, examples, origin, skipped)
+        put()
+    return version
+
+
+def _recorded(
+    db: store.Database,
+    name: str,
+    examples: Sequence[Example],
+    origin: Origin,
+    skipped: Sequence[Skipped],
+) -> Version:
+    version_id = versions.create(
+        db,
+        name,
+        content_hash(examples),
+        examples,
+        treatment=origin.treatment,
+        source=origin.source,
+        split_rule=origin.split_rule,
+        parent_id=origin.parent_id,
+        skipped=skipped,
+    )
     return versions.get(db, version_id)
 
 
@@ -187,18 +202,22 @@ def image_of(db: store.Database, draft: Draft) -> int:
 
 def _stored(db: store.Database, draft: Draft) -> Example:
     """Return the draft as the store now knows it, with an event if its label is new."""
-    facts, image_id = draft.facts, image_of(db, draft)
+    image_id = image_of(db, draft)
     now = labels.current(db, image_id)
     # What a person or a run has said of an image is not overruled by an import.
     if now is None or (now.source == "import" and now.name != draft.label):
         labels.set(db, image_id, draft.label, "import")
+    return _example(draft, image_id)
+
+
+def _example(draft: Draft, image_id: int) -> Example:
     return Example(
         image_id=image_id,
-        path=folders.image_path(facts),
+        path=folders.image_path(draft.facts),
         label=draft.label,
         split=draft.split or "train",
         file_name=draft.file_name,
-        sha256=facts.sha256,
+        sha256=draft.facts.sha256,
         box=draft.box,
     )
 

@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,8 +91,14 @@ def version_folder(settings: Settings, name: str) -> Path:
     return settings.data / "versions" / safe_name(name)
 
 
-def lay_out(settings: Settings, name: str, examples: Sequence[Example]) -> None:
-    """Make `<version>/<split>/<class>/<file>`, whole or not at all.
+@contextmanager
+def laid_out(
+    settings: Settings, name: str, examples: Sequence[Example]
+) -> Iterator[Callable[[], None]]:
+    """Make `<version>/<split>/<class>/<file>`; give the block what puts it in place.
+
+    Where no links can be made that takes minutes, in which nothing else need wait;
+    putting it in place takes a moment. A block that does not leaves nothing.
 
     Raises:
         StoreError: The disk is full or cannot be written.
@@ -109,8 +115,13 @@ def lay_out(settings: Settings, name: str, examples: Sequence[Example]) -> None:
                     inner[where] = partial / example.split / safe_name(example.label)
                     inner[where].mkdir(parents=True, exist_ok=True)
                 _link_as(settings, example, inner[where])
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
+
+        def put() -> None:
+            with written(folder.parent):
+                shutil.rmtree(folder, ignore_errors=True)
+                partial.rename(folder)
+
+        yield put
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

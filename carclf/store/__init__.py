@@ -5,8 +5,9 @@ handler opens its own, in a `with`.
 """
 
 import sqlite3
+import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import sqlite_utils
 from carclf.errors import StoreError
 from carclf.store.migrations import MIGRATIONS
 
-__all__ = ["Database", "connect", "now", "prepare", "stamp"]
+__all__ = ["Database", "connect", "in_words", "now", "prepare", "stamp"]
 
-BUSY_TIMEOUT_S = 10.0
+# An import of a hundred thousand images writes for half as long; the others wait.
+BUSY_TIMEOUT_S = 60.0
 # Grows only as far as it is used. With SQLite's own 2 MB, looking through the labels of
 # 100,000 images reads the same pages over and over.
 CACHE_KB = 32_000
@@ -42,6 +44,15 @@ class Database(sqlite_utils.Database):
         with self.conn:
             yield self
 
+    @contextmanager
+    def snapshot(self) -> Generator["Database", None, None]:
+        """Let the block read as of one moment, whatever others write meanwhile."""
+        self.conn.execute("begin")
+        try:
+            yield self
+        finally:
+            self.conn.rollback()
+
 
 def now() -> str:
     """Return the time as the store keeps it: UTC, ISO 8601, milliseconds."""
@@ -56,19 +67,34 @@ def connect(db_path: Path) -> Iterator[Database]:
         StoreError: The file is locked by another program, damaged, or the disk
             is full. Anything already recorded stays as it was.
     """
-    connection: sqlite3.Connection | None = None
+    with in_words(db_path), closing(_opened(db_path)) as connection:
+        yield Database(connection)
+
+
+def _opened(db_path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(db_path, timeout=BUSY_TIMEOUT_S)
     try:
-        connection = sqlite3.connect(db_path, timeout=BUSY_TIMEOUT_S)
         connection.execute("pragma foreign_keys = on")
         connection.execute(f"pragma cache_size = -{CACHE_KB}")
-        yield Database(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def in_words(db_path: Path) -> Iterator[None]:
+    """Turn what SQLite says of the store in the block into words for people.
+
+    Raises:
+        StoreError: As `connect`.
+    """
+    try:
+        yield
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
         raise StoreError(_in_words(db_path, error)) from error
-    finally:
-        if connection is not None:
-            connection.close()
 
 
 def stamp(db_path: Path) -> str:
@@ -104,7 +130,7 @@ def prepare(db_path: Path) -> None:
             "Set CARCLF_HOME to a folder you may write to."
         ) from error
     with connect(db_path) as db:
-        db.conn.execute("pragma journal_mode = wal")
+        _write_ahead(db)
         # A step may make a table anew; what refers to its rows must not go with it.
         db.conn.execute("pragma foreign_keys = off")
         # Taken at once, so that two processes starting together do not both migrate.
@@ -119,6 +145,23 @@ def prepare(db_path: Path) -> None:
             )
         MIGRATIONS.apply(db)
         db.commit()
+
+
+def _write_ahead(db: Database) -> None:
+    """Let readers and a writer work at once, from now on.
+
+    While another program does the same SQLite refuses at once, whatever the timeout.
+    """
+    limit = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.conn.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > limit:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _known_steps() -> set[str]:

@@ -16,12 +16,12 @@ from hypothesis import strategies as some
 
 from carclf import images, store
 from carclf.config import Treatment
-from carclf.datasets import versions
+from carclf.datasets import folders, versions
 from carclf.errors import DatasetError, StoreError
 from carclf.records import Box, Example
 from carclf.settings import Settings
 from carclf.store import images as stored_images
-from carclf.store import labels
+from carclf.store import labels, preferences
 from carclf.store import versions as stored
 from tests import drawing
 
@@ -357,6 +357,24 @@ def test_a_locked_store_refuses_an_import_and_loses_nothing(
 
     assert files(settings.data) == []
     assert versions.import_folder(settings, cars, "cars").counts["train"] == 18
+
+
+def test_others_may_write_while_a_version_is_laid_out(settings, cars, monkeypatch):
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.01)
+    link = folders.link
+
+    def link_while_others_write(source, target):
+        link(source, target)
+        if "versions" in target.parts:
+            with store.connect(settings.db_path) as db:
+                preferences.set(db, "written", True)
+
+    monkeypatch.setattr(folders, "link", link_while_others_write)
+
+    versions.import_folder(settings, cars, "cars")
+
+    with store.connect(settings.db_path) as db:
+        assert preferences.get(db, "written", otherwise=False)
 
 
 def test_what_a_person_said_is_not_overruled_by_another_import(

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import types
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,27 @@ def test_several_programs_may_start_at_once(tmp_path):
     assert troubles == []
     with store.connect(db_path) as db:
         assert set(db.table_names()) >= TABLES
+
+
+def test_a_program_may_start_while_another_makes_the_store(tmp_path, monkeypatch):
+    db_path = tmp_path / "runs.db"
+    other = sqlite3.connect(db_path)
+    other.execute("begin immediate")
+    waited = threading.Event()
+
+    def sleep(_):
+        other.rollback()
+        waited.set()
+
+    # SQLite itself would wait, too, for one that writes a table; not for the log.
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.0)
+    clock = types.SimpleNamespace(monotonic=lambda: -1.0, sleep=sleep)
+    monkeypatch.setattr(store, "time", clock)
+
+    store.prepare(db_path)
+
+    assert waited.is_set()
+    other.close()
 
 
 def test_a_store_of_a_newer_carclf_is_left_alone(settings, db):
