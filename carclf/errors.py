@@ -47,3 +47,7 @@ class BackgroundError(CarclfError):
 
 class ExportError(CarclfError):
     """A trained model cannot be exported as asked, or came out different."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """Somebody asked for an end: a wish, and no error."""

@@ -7,13 +7,12 @@ ended. What it prints goes to the job's log file.
 import errno
 import sys
 import threading
-import time
 import traceback
 
 import psutil
 
 from carclf import jobs, store, tasks
-from carclf.errors import CarclfError
+from carclf.errors import CarclfError, Stopped, StoreError
 from carclf.jobs import webhook
 from carclf.records import JobKind, JobStatus
 from carclf.settings import Settings
@@ -34,26 +33,32 @@ KEPT: tuple[JobKind, ...] = (
 
 def main(job_id: int, settings: Settings) -> int:
     """Do the job and return the process's exit code: 0 unless it failed."""
-    stop = threading.Event()
+    stop, ended = threading.Event(), threading.Event()
     with store.connect(settings.db_path) as db:
         job = store_jobs.get(db, job_id)
-        if job.status != "running":
-            print(f"Job {job_id} is {job.status}; nothing to do.")
-            return 0
         process = psutil.Process()
-        log = jobs.log_path(settings, job)
-        store_jobs.started(db, job_id, process.pid, process.create_time(), log)
-        threading.Thread(
-            target=_beat, args=(settings, job_id, stop), daemon=True
-        ).start()
-        work = tasks.Work(settings, db, job, stop.is_set)
-        return _do(work)
+        log = jobs.log_path(db, job)
+        if not store_jobs.started(db, job_id, process.pid, process.create_time(), log):
+            status = store_jobs.get(db, job_id).status
+            print(f"Job {job_id} is {status}; nothing to do.")
+            return 0
+        beating = threading.Thread(
+            target=_beat, args=(settings, job_id, stop, ended), daemon=True
+        )
+        beating.start()
+        try:
+            return _do(tasks.Work(settings, db, job, stop.is_set))
+        finally:
+            ended.set()
 
 
 def _do(work: tasks.Work) -> int:
     """Do the work, record how it ended, and return the exit code."""
     try:
-        status = tasks.of(work.job.kind)(work)
+        with store.in_words(work.settings.db_path):
+            status = tasks.of(work.job.kind)(work)
+    except Stopped:
+        status = "stopped"
     except CarclfError as error:
         traceback.print_exc()
         return _fail(work, str(error))
@@ -61,8 +66,8 @@ def _do(work: tasks.Work) -> int:
     except Exception as error:
         traceback.print_exc()
         return _fail(work, _unexpected(error))
-    is_asked = work.stop_requested()
-    _end(work, status, stopped(work.job.kind) if is_asked else None, 0)
+    reason = stopped(work.job.kind) if status == "stopped" else None
+    _end(work, status, reason, 0)
     return 0
 
 
@@ -86,13 +91,18 @@ def _end(
         webhook.tell(work.settings, work.job)
 
 
-def _beat(settings: Settings, job_id: int, stop: threading.Event) -> None:
-    """Say that the worker lives, and hear whether it should stop."""
-    with store.connect(settings.db_path) as db:
-        while True:
-            if store_jobs.beat(db, job_id):
-                stop.set()
-            time.sleep(HEARTBEAT_S)
+def _beat(
+    settings: Settings, job_id: int, stop: threading.Event, ended: threading.Event
+) -> None:
+    """Say that the worker lives, and hear whether it should stop, until its end."""
+    while not ended.wait(HEARTBEAT_S):
+        try:
+            with store.connect(settings.db_path) as db:
+                if store_jobs.beat(db, job_id):
+                    stop.set()
+        except StoreError as error:
+            # Locked or full for a moment; the work itself goes on.
+            print(error, flush=True)
 
 
 def _unexpected(error: Exception) -> str:

@@ -28,26 +28,18 @@ Texts = Sequence[tuple[str, str]]
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class Stopped(Exception):  # noqa: N818  It is no error: somebody asked for it.
-    """Raised inside an export that is to end; nothing is left of it."""
-
-
 def export(
     settings: Settings,
     version_id: int,
     target: Path,
     form: Form,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-    stop_requested: Callable[[], bool] = lambda: False,
-) -> bool:
-    """Write a version to `target`, whole or not at all; return whether it is there.
+) -> None:
+    """Write a version to `target`, whole or not at all.
 
     As folders: `<split>/<class>/<file>`; as csv: `images/<file>`; with labels.csv
     beside either, which says class, split and box of each. A zip holds the folders.
     Photographs are hard links where the disk allows.
-
-    Returns:
-        False when `stop_requested` said so.
 
     Raises:
         DatasetError: The target exists, or a photograph of the version is gone.
@@ -60,22 +52,17 @@ def export(
     named = list(zip(names(examples, form), examples, strict=True))
     photographs = ((name, _source(settings, version, one)) for name, one in named)
     beside = (TABLE, table(named)), (provenance.FILE, provenance.text(version))
-    try:
-        with _whole(target) as part:
-            top = folders.safe_name(target.stem)
-            steps = (
-                _write_zip(part, top, photographs, beside)
-                if form == "zip"
-                else _write_folder(part, photographs, beside)
-            )
-            for done, _ in enumerate(steps):
-                on_progress(done, len(named))
-                if stop_requested():
-                    raise Stopped
-    except Stopped:
-        return False
+    with _whole(target) as part:
+        top = folders.safe_name(target.stem)
+        steps = (
+            _write_zip(part, top, photographs, beside)
+            if form == "zip"
+            else _write_folder(part, photographs, beside)
+        )
+        # What `on_progress` raises ends it, too.
+        for done, _ in enumerate(steps):
+            on_progress(done, len(named))
     on_progress(len(named), len(named))
-    return True
 
 
 def zip_place(settings: Settings, version: Version) -> Path:

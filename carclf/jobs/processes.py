@@ -9,13 +9,13 @@ from pathlib import Path
 
 import psutil
 
-from carclf import devices, store
+from carclf import devices
 from carclf.records import Job
 from carclf.settings import Settings
-from carclf.store import runs
+from carclf.store import Database, runs
 
-# A worker imports its libraries within this; Keras on a slow disk takes longest.
-START_LIMIT_S = 60.0
+# A worker says who it is within this; it reads Python's own files from a cold disk.
+START_LIMIT_S = 300.0
 # Between asking a process group to end and ending it.
 GRACE_S = 5.0
 _NOTE = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before absl")
@@ -27,11 +27,20 @@ def process_of(job: Job) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(job.pid)
-        is_same = abs(process.create_time() - job.pid_started) < 1.0
-        alive = process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        # When it began is reckoned from the clock, which may have been set since.
+        is_same = abs(
+            process.create_time() - job.pid_started
+        ) < 1.0 or process.cmdline()[-3:] == command(job)
+    except psutil.Error:
         return None
-    return process if is_same and alive else None
+    return process if is_same else None
+
+
+def command(job: Job) -> list[str]:
+    """Return what the worker of a job is started with, after Python's own name."""
+    return ["-m", "carclf.worker", str(job.id)]
 
 
 def is_starting(job: Job) -> bool:
@@ -84,12 +93,12 @@ def cause_of_death(exit_code: int | None, log: str) -> str:
     return f"{how} The last line of its log: {last}"
 
 
-def log_tail(settings: Settings, job: Job, lines: int = 40) -> str:
+def log_tail(settings: Settings, db: Database, job: Job, lines: int = 40) -> str:
     """Return the last lines of a job's log; empty before it began.
 
     What TensorFlow's C++ notes of the machine stands in the file only.
     """
-    path = settings.resolve(log_path(settings, job))
+    path = settings.resolve(log_path(db, job))
     if not path.is_file():
         return ""
     with path.open("rb") as log:
@@ -99,9 +108,8 @@ def log_tail(settings: Settings, job: Job, lines: int = 40) -> str:
     return "\n".join(said[-lines:])
 
 
-def log_path(settings: Settings, job: Job) -> Path:
+def log_path(db: Database, job: Job) -> Path:
     """Return where a job writes what it says, relative to the home folder."""
     if job.kind == "train" and job.run_id is not None:
-        with store.connect(settings.db_path) as db:
-            return runs.get(db, job.run_id).folder / "worker.log"
+        return runs.get(db, job.run_id).folder / "worker.log"
     return Path("cache") / "logs" / f"job-{job.id:03d}.log"

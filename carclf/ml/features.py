@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carclf.config import Preparation, TrainConfig
+from carclf.errors import Stopped
 from carclf.ml import extractor, folders, mixing, networks
 from carclf.ml.extractor import Extract
-from carclf.ml.input import Decoded, Pace, Report, Stopped
+from carclf.ml.input import Decoded, Pace, Report
 from carclf.ml.rows import Rows
 
 BATCH = 32

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from carclf import images, preparation
 from carclf.config import Preparation
-from carclf.errors import TrainingError, UnreadableImageError
+from carclf.errors import Stopped, TrainingError, UnreadableImageError
 from carclf.ml import folders, mixing
 from carclf.ml.listing import TrainImage
 from carclf.ml.rows import Rows
@@ -25,10 +25,6 @@ from carclf.records import ImageRGB, Skipped
 # done, total, message, seconds left (None while unknown).
 Report = Callable[[int, int, str, float | None], None]
 PIXELS = "pixels.npy"
-
-
-class Stopped(Exception):  # noqa: N818
-    """The user asked for the end before the first epoch: a wish, not an error."""
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,30 @@ def waiting_for(db: Database, kind: JobKind, settings: dict[str, Any]) -> Job | 
     return next(same, None)
 
 
+def refuse_needed(
+    db: Database, name: str, *, run_id: int | None = None, version_id: int | None = None
+) -> None:
+    """Keep a run or a version from being deleted while a job is to use it.
+
+    Raises:
+        StoreError: Such a job waits or runs.
+    """
+    for job in unfinished(db):
+        runs = {job.run_id, job.settings.get("parent_id")}
+        runs.update(job.settings.get("run_ids", ()))
+        is_needed = (
+            run_id in runs
+            if run_id is not None
+            else version_id == job.settings.get("version_id")
+        )
+        if is_needed:
+            what = "is at work on it" if job.status == "running" else "waits to use it"
+            raise StoreError(
+                f"“{name}” stays, because “{job.title}” {what}. Stop that first, or "
+                "wait until it has ended."
+            )
+
+
 def claim_next(db: Database, *, only_trials: bool = False) -> Job | None:
     """Mark the first waiting job as running, unless one runs already.
 
@@ -101,22 +125,30 @@ def claim_next(db: Database, *, only_trials: bool = False) -> Job | None:
 
 def started(
     db: Database, job_id: int, pid: int, pid_started: float, log_path: Path
-) -> None:
-    """Record which process does the job; `log_path` is relative to the home folder."""
-    db.execute(
+) -> bool:
+    """Record which process does the job, unless the job was ended before.
+
+    Args:
+        log_path: Relative to the home folder.
+    """
+    cursor = db.execute(
         "update jobs set pid = ?, pid_started = ?, log_path = ?, heartbeat_at = ?"
-        " where id = ?",
+        " where id = ? and status = 'running'",
         [pid, pid_started, str(log_path), now(), job_id],
     )
+    return cursor.rowcount == 1
 
 
 def beat(db: Database, job_id: int) -> bool:
-    """Record that the worker is alive; return whether it should stop soon."""
+    """Record that the worker is alive; return whether it should stop soon.
+
+    So it should, too, once its job has ended otherwise.
+    """
     db.execute("update jobs set heartbeat_at = ? where id = ?", [now(), job_id])
     row = db.execute(
-        "select stop_requested from jobs where id = ?", [job_id]
+        "select stop_requested or status <> 'running' from jobs where id = ?", [job_id]
     ).fetchone()
-    return bool(row[0])
+    return row is None or bool(row[0])
 
 
 def report(
@@ -170,6 +202,14 @@ def finish(
         [status, reason, exit_code, now(), job_id],
     )
     return cursor.rowcount == 1
+
+
+def ended_since(db: Database, moment: str) -> list[Job]:
+    """Return the jobs that a worker had and that ended at this time or later."""
+    rows = db.query(
+        "select * from jobs where ended_at >= ? and pid is not null", [moment]
+    )
+    return [_job(row) for row in rows]
 
 
 def last_ended(db: Database) -> Job | None:

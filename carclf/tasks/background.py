@@ -3,7 +3,7 @@
 from carclf import words
 from carclf.config import Treatment
 from carclf.datasets import versions
-from carclf.datasets.sources.pace import Pace, Stopped
+from carclf.datasets.sources.pace import Pace
 from carclf.records import JobStatus, Skipped
 from carclf.store import jobs
 from carclf.tasks import network
@@ -13,10 +13,7 @@ from carclf.tasks.work import Work
 def run(work: Work) -> JobStatus:
     wanted = work.job.settings
     treatment = Treatment.model_validate(wanted["treatment"])
-    try:
-        network.fetch(work, treatment)
-    except Stopped:
-        return "stopped"
+    network.fetch(work, treatment)
     telling = _Telling(work)
     made = versions.treat(
         work.settings,

@@ -30,7 +30,7 @@ def run(work: Work) -> JobStatus:
         found.vectors[fit],
         [label for label, is_fit in zip(labels, fit, strict=True) if is_fit],
         version.classes,
-        work.paced("Cross-validating the training images"),
+        work.stoppable("Cross-validating the training images"),
     )
     path = shares.of_training(work.settings, own, version)
     features.write(path, found.image_ids[fit], made)

@@ -3,7 +3,7 @@
 from carclf.bundle import Bundle
 from carclf.errors import StoreError
 from carclf.evaluation import epochs, judge
-from carclf.records import JobStatus, Run, Split
+from carclf.records import EpochEnded, JobStatus, Run, Split
 from carclf.store import runs
 from carclf.tasks.work import Work
 
@@ -11,24 +11,22 @@ from carclf.tasks.work import Work
 def run(work: Work) -> JobStatus:
     wanted, run = work.job.settings, work.run()
     bundle = bundle_of(work, run, wanted["epoch"])
-    judge_split(
-        work, bundle, run, wanted["epoch"], wanted["version_id"], wanted["split"]
-    )
-    return "done"
-
-
-def judge_split(
-    work: Work, bundle: Bundle, run: Run, epoch: int, version_id: int, split: Split
-) -> None:
+    split = wanted["split"]
     judge.evaluate(
         work.settings,
         bundle,
         run.id,
-        epoch,
-        version_id,
+        wanted["epoch"],
+        wanted["version_id"],
         split,
-        on_progress=work.paced(f"Judging {split} images"),
+        on_progress=work.stoppable(judging(split)),
     )
+    return "done"
+
+
+def judging(split: Split) -> str:
+    """Return what is said while the images of a split are judged."""
+    return f"Judging {split} images"
 
 
 def bundle_of(work: Work, run: Run, epoch: int) -> Bundle:
@@ -47,6 +45,8 @@ def bundle_of(work: Work, run: Run, epoch: int) -> Bundle:
         work.report(0, 1, f"Exporting epoch {epoch}")
         kept = {one.epoch: one.path for one in runs.checkpoints(work.db, run.id)}
         weights = work.settings.resolve(kept[epoch])
-        event = next(one for one in runs.history(work.db, run.id) if one.epoch == epoch)
+        found = (one for one in runs.history(work.db, run.id) if one.epoch == epoch)
+        # A worker that was killed may have kept the weights and not what was measured.
+        event = next(found, EpochEnded(epoch, {}))
         training.export_epoch(plans.of(work, run), weights, event, made)
     return Bundle.load(made)

@@ -9,6 +9,7 @@ import numpy as np
 from carclf import devices, store, words
 from carclf.bundle import Bundle
 from carclf.datasets import sample
+from carclf.errors import Stopped
 from carclf.exports import card, folder, formats, packing
 from carclf.exports.folder import Accuracy, Export, Measured, ScriptCheck
 from carclf.exports.formats import Format
@@ -17,7 +18,6 @@ from carclf.ml import formats as ways
 from carclf.ml import input as inputs
 from carclf.ml.formats import making
 from carclf.ml.formats import source as sources
-from carclf.ml.input import Stopped
 from carclf.ml.listing import Listing, TrainImage
 from carclf.records import Evaluation, JobStatus, Run, Split, Version
 from carclf.store import evaluations, jobs, versions
@@ -35,15 +35,12 @@ def run(work: Work) -> JobStatus:
     bundle = bundle_of(work, run, wanted["epoch"])
     name = folder.name_of(run, wanted["epoch"], wanted["formats"])
     place = folder.place(work.settings, run, name)
-    try:
-        with folders.whole(place) as part:
-            made = _write(work, run, bundle, chosen, part / "files", place)
-            work.report(len(chosen) + 1, len(chosen) + 2, "Packing")
-            packing.pack(part / "files", part / f"{name}.zip")
-            packing.clear(part / "files")
-            folder.write_facts(made, part)
-    except Stopped:
-        return "stopped"
+    with folders.whole(place) as part:
+        made = _write(work, run, bundle, chosen, part / "files", place)
+        work.report(len(chosen) + 1, len(chosen) + 2, "Packing")
+        packing.pack(part / "files", part / f"{name}.zip")
+        packing.clear(part / "files")
+        folder.write_facts(made, part)
     jobs.set_result(work.db, work.job.id, {"export": name})
     return "done"
 

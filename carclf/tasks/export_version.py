@@ -14,16 +14,13 @@ def run(work: Work) -> JobStatus:
     version = versions.get(work.db, wanted["version_id"])
     target = Path(wanted["target"]) if wanted["target"] else _room(work, version)
     if wanted["target"] or not target.exists():
-        is_there = exporting.export(
+        exporting.export(
             work.settings,
             version.id,
             target,
             wanted["form"],
-            work.paced("Writing photographs"),
-            work.stop_requested,
+            work.stoppable("Writing photographs"),
         )
-        if not is_there:
-            return "stopped"
     jobs.set_result(work.db, work.job.id, {"path": str(target)})
     return "done"
 

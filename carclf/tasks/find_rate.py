@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from carclf.ml import find_rate
-from carclf.ml.input import Stopped
 from carclf.ml.trial import Told
 from carclf.records import JobStatus
 from carclf.store import jobs
@@ -13,9 +12,6 @@ from carclf.tasks.work import Work
 
 def run(work: Work) -> JobStatus:
     plan = plans.of_trial(work)
-    try:
-        found = find_rate.search(plan, Told(work.report, work.stop_requested))
-    except Stopped:
-        return "stopped"
+    found = find_rate.search(plan, Told(work.report, work.stop_requested))
     jobs.set_result(work.db, work.job.id, asdict(found))
     return "stopped" if work.stop_requested() else "done"

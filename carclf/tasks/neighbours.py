@@ -51,7 +51,7 @@ def training_features(work: Work, version: Version, bundle: Path) -> Features:
         work.settings,
         Bundle.load(bundle),
         examples,
-        work.paced("Reading the training images"),
+        work.stoppable("Reading the training images"),
     )
     features.write(path, found.image_ids, found.vectors)
     return found

@@ -6,17 +6,13 @@ from functools import partial
 from carclf.background import weights
 from carclf.config import Treatment
 from carclf.datasets.sources import rooms, web
-from carclf.datasets.sources.pace import Stopped
 from carclf.errors import BackgroundError
 from carclf.records import JobStatus
 from carclf.tasks.work import Work
 
 
 def run(work: Work) -> JobStatus:
-    try:
-        fetch(work, Treatment.model_validate(work.job.settings["treatment"]))
-    except Stopped:
-        return "stopped"
+    fetch(work, Treatment.model_validate(work.job.settings["treatment"]))
     return "done"
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from carclf import devices, images, words
 from carclf.config import TrainConfig
 from carclf.ml import machine, probe
-from carclf.ml.input import Stopped
 from carclf.ml.probe import Probe, Tried
 from carclf.ml.trial import Told
 from carclf.records import JobStatus
@@ -20,10 +19,7 @@ PREVIEWS = "batch-"
 
 def run(work: Work) -> JobStatus:
     plan = plans.of_trial(work)
-    try:
-        found = probe.probe(plan, Told(work.report, work.stop_requested))
-    except Stopped:
-        return "stopped"
+    found = probe.probe(plan, Told(work.report, work.stop_requested))
     result = _in_words(plan.config, found) | {"preview": _write(work, found)}
     jobs.set_result(work.db, work.job.id, result)
     return "done"

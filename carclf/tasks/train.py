@@ -6,12 +6,13 @@ from pathlib import Path
 from carclf import devices, words
 from carclf.bundle import Bundle
 from carclf.errors import TrainingError
+from carclf.evaluation import judge
 from carclf.ml import resume
 from carclf.ml import train as training
 from carclf.records import Checkpoint, EpochEnded, JobStatus, Run, Split, StepEnded
 from carclf.store import jobs, notes, runs, steps
 from carclf.tasks import plans
-from carclf.tasks.evaluate import judge_split
+from carclf.tasks.evaluate import judging
 from carclf.tasks.work import Work
 
 
@@ -28,7 +29,16 @@ def run(work: Work) -> JobStatus:
         version = work.version_of(run)
         split: Split = "test" if version.counts["test"] else "validation"
         bundle = Bundle.load(work.settings.resolve(run.folder) / "bundle")
-        judge_split(work, bundle, run, outcome.best_epoch, version.id, split)
+        # Whoever asked for an end after the epoch wants to know what it is worth.
+        judge.evaluate(
+            work.settings,
+            bundle,
+            run.id,
+            outcome.best_epoch,
+            version.id,
+            split,
+            on_progress=work.paced(judging(split)),
+        )
     if outcome.trouble is not None:
         raise outcome.trouble
     return "stopped" if outcome.stopped else "done"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from carclf.errors import Stopped
 from carclf.records import Job, Run, Version
 from carclf.settings import Settings
 from carclf.store import Database, jobs, runs, versions
@@ -46,6 +47,21 @@ class Work:
             told = spent
             left = spent / done * (total - done) if done else None
             self.report(done, total, message, left)
+
+        return on_progress
+
+    def stoppable(self, message: str) -> Callable[[int, int], None]:
+        """As `paced`, for work of which nothing is of use before its end.
+
+        Raises, whenever it is called:
+            Stopped: Somebody asked for the end.
+        """
+        paced = self.paced(message)
+
+        def on_progress(done: int, total: int) -> None:
+            if self.stop_requested():
+                raise Stopped
+            paced(done, total)
 
         return on_progress
 

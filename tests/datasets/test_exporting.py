@@ -14,7 +14,7 @@ from carclf.config import Treatment
 from carclf.datasets import exporting, proposal, provenance, relabelling, versions
 from carclf.datasets.exporting import FORMS
 from carclf.datasets.sources import USUAL, gathering, parse
-from carclf.errors import DatasetError, StoreError
+from carclf.errors import DatasetError, Stopped, StoreError
 from carclf.records import Version
 from carclf.settings import Settings
 from carclf.store import versions as stored
@@ -29,7 +29,7 @@ def home(folder: Path) -> Settings:
 
 
 def export(settings, version, target, form):
-    assert exporting.export(settings, version.id, target, form)
+    exporting.export(settings, version.id, target, form)
     return target
 
 
@@ -203,13 +203,13 @@ def test_nothing_is_written_over(settings, version, tmp_path):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_stopped_export_leaves_nothing(settings, version, tmp_path, form):
-    steps = iter([False, False, True])
+    def on_progress(done, total):
+        if done == 2:
+            raise Stopped
 
-    is_there = exporting.export(
-        settings, version.id, tmp_path / "out", form, stop_requested=lambda: next(steps)
-    )
+    with pytest.raises(Stopped):
+        exporting.export(settings, version.id, tmp_path / "out", form, on_progress)
 
-    assert not is_there
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
 
 

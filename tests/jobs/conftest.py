@@ -1,5 +1,6 @@
 """A queue with real workers, on drawn cars and the tiny network."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,12 +10,11 @@ import pytest
 
 from carclf import config, jobs, store
 from carclf.config import TrainConfig
+from carclf.errors import JobError
 from carclf.records import Job, Version
 from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
-
-# A worker imports TensorFlow, on a machine that runs other tests beside.
-PATIENCE_S = 120.0
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -43,11 +43,20 @@ def dispatcher(settings: Settings) -> Iterator[jobs.Dispatcher]:
     with store.connect(settings.db_path) as db:
         unfinished = store_jobs.unfinished(db)
     for job in unfinished:
-        jobs.stop_now(settings, job.id)
+        # It may have ended meanwhile.
+        with contextlib.suppress(JobError):
+            jobs.stop_now(settings, job.id)
+    leave(dispatcher, others)
+
+
+def leave(dispatcher: jobs.Dispatcher, others: set[psutil.Process]) -> None:
+    """Return once all workers have left but those that were there before."""
+    limit = time.monotonic() + PATIENCE_S
     dispatcher.tick()
     while children() - others:
-        dispatcher.tick()
+        assert time.monotonic() < limit, f"{children() - others} did not end"
         time.sleep(0.05)
+        dispatcher.tick()
 
 
 def children() -> set[psutil.Process]:
@@ -72,6 +81,7 @@ def until(
         raise AssertionError(f"{job} did not get there; {log(job)}")
 
     def log(job: Job) -> str:
-        return jobs.log_tail(settings, job)
+        with store.connect(settings.db_path) as db:
+            return jobs.log_tail(settings, db, job)
 
     return drive

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from carclf.config import Preparation, Treatment, from_plain
+from carclf.errors import Stopped
 from carclf.ml import extractor, features, machine, networks
 from carclf.ml import input as inputs
 from carclf.ml.rows import Rows
@@ -236,7 +237,7 @@ def test_progress_counts_every_view(decode, images, compute):
 
 
 def test_stopping_between_batches_leaves_no_features(compute, entries):
-    with pytest.raises(inputs.Stopped):
+    with pytest.raises(Stopped):
         compute(build(settings()), settings(), stop=lambda: True)
 
     assert entries() == 0

@@ -8,7 +8,7 @@ import pytest
 
 from carclf import images, preparation
 from carclf.config import Preparation
-from carclf.errors import TrainingError
+from carclf.errors import Stopped, TrainingError
 from carclf.ml import input as inputs
 from tests import drawing
 
@@ -77,7 +77,7 @@ def test_a_skipped_file_is_tried_again_by_the_next_run(tmp_path):
 
 
 def test_stopping_while_images_are_read_leaves_nothing_behind(tmp_path):
-    with pytest.raises(inputs.Stopped):
+    with pytest.raises(Stopped):
         decode(drawn(tmp_path), tmp_path / "cache", stop_requested=lambda: True)
 
     assert list((tmp_path / "cache" / "images").iterdir()) == []

@@ -56,7 +56,7 @@ def test_several_programs_never_claim_the_same_job(settings, db, queue):
 
     def claim() -> None:
         with store.connect(settings.db_path) as own:
-            for _ in range(20):
+            while any(job.status == "queued" for job in jobs.unfinished(own)):
                 job = jobs.claim_next(own)
                 if job is not None:
                     claimed.append(job.id)
@@ -106,6 +106,18 @@ def test_a_worker_beats_reports_and_learns_that_it_should_stop(db, queue):
         "seconds_left": 7.0,
         "waiting_share": 0.01,
     }
+
+
+def test_a_worker_whose_job_has_ended_does_not_begin_it(db, queue):
+    job = jobs.claim_next(db)
+    jobs.finish(db, job.id, "stopped")
+
+    begun = jobs.started(db, job.id, 123, 4.5, Path("worker.log"))
+
+    assert not begun
+    assert jobs.get(db, job.id).pid is None
+    assert jobs.beat(db, job.id)
+    assert jobs.beat(db, 99)
 
 
 def test_a_stop_is_asked_of_running_jobs_only(db, queue):

@@ -4,7 +4,6 @@
 """
 
 from carclf.datasets.sources.access import USUAL, Access
-from carclf.datasets.sources.pace import Stopped
 from carclf.datasets.sources.source import Kind, Source, nowhere, parse
 
-__all__ = ["USUAL", "Access", "Kind", "Source", "Stopped", "nowhere", "parse"]
+__all__ = ["USUAL", "Access", "Kind", "Source", "nowhere", "parse"]

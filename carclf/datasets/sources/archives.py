@@ -16,8 +16,7 @@ from typing import IO
 
 from carclf import images, words
 from carclf.datasets.sources import members, names
-from carclf.datasets.sources.pace import Stopped
-from carclf.errors import SourceError
+from carclf.errors import SourceError, Stopped
 
 _CHUNK = 1_000_000
 _DAMAGED = (

@@ -14,10 +14,6 @@ _WINDOW_S = 10.0
 _EVERY_S = 0.5
 
 
-class Stopped(Exception):  # noqa: N818  A person's wish, and no error.
-    """Somebody asked for an end; what came so far is kept, to go on with."""
-
-
 class Pace:
     """Counts bytes from any thread, and tells of them from one.
 

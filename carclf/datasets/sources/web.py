@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from carclf.datasets.sources import names, sidecar
-from carclf.datasets.sources.pace import Pace, Stopped, Told
-from carclf.errors import SourceError
+from carclf.datasets.sources.pace import Pace, Told
+from carclf.errors import SourceError, Stopped
 
 # Between tries; whatever came meanwhile is kept, and starts the count anew.
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from carclf.datasets.sources import Stopped, archives, members
-from carclf.errors import SourceError, StoreError
+from carclf.datasets.sources import archives, members
+from carclf.errors import SourceError, Stopped, StoreError
 from tests.datasets.sources import packing
 
 FILES = {"cars/Red Van/1.jpg": b"one", "cars/Škoda 🚗/2.jpg": b"two" * 99_999}

@@ -10,16 +10,15 @@ import pytest
 
 from carclf import jobs, store
 from carclf.datasets.sources import parse
-from carclf.errors import DatasetError
+from carclf.errors import DatasetError, Stopped
 from carclf.records import FINISHED
 from carclf.store import jobs as stored_jobs
 from carclf.store import versions
 from carclf.tasks import Work, import_images
 from tests import drawing
 from tests.datasets.sources import packing
-from tests.jobs.conftest import children
-
-PATIENCE_S = 120.0
+from tests.jobs.conftest import children, leave
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def drive(settings):
             if is_so(found):
                 return found
             time.sleep(0.1)
-        raise AssertionError(f"{found}; {jobs.log_tail(settings, found)}")
+        with store.connect(settings.db_path) as db:
+            said = jobs.log_tail(settings, db, found)
+        raise AssertionError(f"{found}; {said}")
 
     yield driven
-    while children() - others:
-        dispatcher.tick()
-        time.sleep(0.05)
+    leave(dispatcher, others)
 
 
 def course(bucket, packed):
@@ -75,6 +74,24 @@ def test_an_archive_and_a_table_in_a_bucket_become_a_version(
     assert list((settings.cache / "downloads").iterdir()) == []
 
 
+def test_what_another_import_is_to_read_stays_until_that_is_done(
+    settings, db, bucket, packed
+):
+    sources = course(bucket, packed)
+    first, second = (
+        jobs.submit_import(settings, sources, name, bucket.access)
+        for name in ("mine", "again")
+    )
+
+    import_images.run(Work(settings, db, first, lambda: False))
+    assert list((settings.cache / "downloads").rglob("car_ims.tar"))
+    stored_jobs.finish(db, first.id, "done")
+    import_images.run(Work(settings, db, second, lambda: False))
+
+    assert list((settings.cache / "downloads").iterdir()) == []
+    assert {one.name for one in versions.every(db)} == {"mine", "again"}
+
+
 def test_a_data_set_that_cannot_be_used_is_named_by_its_address_and_stays_downloaded(
     settings, db, site, files, tmp_path
 ):
@@ -94,7 +111,8 @@ def test_a_stopped_import_is_stopped_and_no_version(settings, db, bucket, packed
     sources = course(bucket, packed)
     job = jobs.submit_import(settings, sources, "mine", bucket.access)
 
-    assert import_images.run(Work(settings, db, job, lambda: True)) == "stopped"
+    with pytest.raises(Stopped):
+        import_images.run(Work(settings, db, job, lambda: True))
 
     assert versions.every(db) == []
 

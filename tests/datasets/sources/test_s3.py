@@ -7,9 +7,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from carclf.datasets.sources import Access, Stopped, s3
+from carclf.datasets.sources import Access, s3
 from carclf.datasets.sources.s3 import parts
-from carclf.errors import SourceError, StoreError
+from carclf.errors import SourceError, Stopped, StoreError
 from tests.datasets.sources import serving
 from tests.datasets.sources.serving import Answer
 

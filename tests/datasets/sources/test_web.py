@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from carclf.datasets.sources import Stopped, gathering, parse, web
-from carclf.errors import SourceError, StoreError
+from carclf.datasets.sources import gathering, pace, parse, web
+from carclf.errors import SourceError, Stopped, StoreError
 from tests.datasets.sources import serving
 from tests.datasets.sources.serving import Answer
 
@@ -81,12 +81,12 @@ def test_after_a_cut_only_the_rest_is_asked_for(fetch, site):
     assert second.headers["If-Range"]
 
 
-def test_a_killed_download_goes_on_where_it_was(fetch, site, tmp_path):
+def test_a_killed_download_goes_on_where_it_was(fetch, site, tmp_path, monkeypatch):
     def killed(done, *_):
         if done > 300_000:
             raise KeyboardInterrupt
 
-    site.faults.append(serving.slow(0.03))
+    monkeypatch.setattr(pace, "_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         fetch(told=killed)
     assert whole_files(tmp_path) == []

@@ -21,10 +21,11 @@ from botocore.exceptions import ConnectionError as BrokenConnection
 
 from carclf import images
 from carclf.datasets.sources import digests
-from carclf.datasets.sources.pace import Pace, Stopped
+from carclf.datasets.sources.pace import Pace
 from carclf.datasets.sources.s3 import refusals
 from carclf.datasets.sources.s3.listing import Object
 from carclf.datasets.sources.s3.parts import PART, Journal, Parts
+from carclf.errors import Stopped
 
 T = TypeVar("T")
 

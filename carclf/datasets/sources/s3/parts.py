@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from carclf.datasets.sources import sidecar
-from carclf.datasets.sources.pace import Stopped
 from carclf.datasets.sources.s3.listing import Object
+from carclf.errors import Stopped
 
 PART = 8_000_000
 
