@@ -8,7 +8,7 @@ from typing import Any
 
 from carclf.errors import StoreError
 from carclf.records import Checkpoint, EpochEnded, Run
-from carclf.store import Database, now
+from carclf.store import Database, jobs, now
 
 _SELECT = (
     "select r.*, coalesce(j.status, 'imported') as status, j.reason as reason"
@@ -238,13 +238,17 @@ def delete(db: Database, run_id: int) -> Run:
     """Forget a run with its epochs and evaluations; its folder stays.
 
     Raises:
-        StoreError: It waits or runs, or another run was started from it.
+        StoreError: It waits or runs, a job works on it, or another run was started
+            from it.
     """
-    run = get(db, run_id)
-    if run.status in ("queued", "running"):
-        raise StoreError(f"“{run.name}” is {run.status}. Stop it before deleting it.")
     try:
         with db.atomic():
+            run = get(db, run_id)
+            if run.status in ("queued", "running"):
+                raise StoreError(
+                    f"“{run.name}” is {run.status}. Stop it before deleting it."
+                )
+            jobs.refuse_needed(db, run.name, run_id=run_id)
             db.execute("delete from runs where id = ?", [run_id])
     except sqlite3.IntegrityError as error:
         children = children_of(db, run_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from carclf.errors import StoreError
 from carclf.records import SPLITS, Box, Example, Skipped, Split, Version
-from carclf.store import Database, boxes, now
+from carclf.store import Database, boxes, jobs, now
 from carclf.store.labels import LAST_EVENT
 
 
@@ -278,15 +278,23 @@ def delete(db: Database, version_id: int) -> Version:
     """Forget a version that nothing was built on; its images stay.
 
     Raises:
-        StoreError: A run, an evaluation or another version uses it.
+        StoreError: A run, an evaluation, another version or a job uses it.
     """
-    version = get(db, version_id)
+    with db.atomic():
+        version = get(db, version_id)
+        _refuse_used(db, version)
+        jobs.refuse_needed(db, version.name, version_id=version_id)
+        db.execute("delete from versions where id = ?", [version_id])
+    return version
+
+
+def _refuse_used(db: Database, version: Version) -> None:
     users = [
-        *(f"run “{name}”" for name in runs_on(db, version_id)),
+        *(f"run “{name}”" for name in runs_on(db, version.id)),
         *(
             f"version “{row['name']}”"
             for row in db.query(
-                "select name from versions where parent_id = ?", [version_id]
+                "select name from versions where parent_id = ?", [version.id]
             )
         ),
     ]
@@ -298,9 +306,6 @@ def delete(db: Database, version_id: int) -> Version:
             f"“{version.name}” is used by {shown}, so it stays: without it their "
             "numbers could not be understood. Delete those first."
         )
-    with db.atomic():
-        db.execute("delete from versions where id = ?", [version_id])
-    return version
 
 
 def _select(db: Database, clause: str, values: list[Any]) -> list[Version]:

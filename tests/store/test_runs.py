@@ -141,6 +141,24 @@ def test_a_run_that_waits_or_runs_is_not_deleted(db, run, status):
         runs.delete(db, run.id)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wanted", "has_run"),
+    [
+        ("export", {}, True),
+        ("predict", {"run_ids": [1]}, False),
+        ("probe", {"parent_id": 1}, False),
+    ],
+)
+def test_a_run_that_a_job_is_to_use_is_not_deleted(db, run, kind, wanted, has_run):
+    job = jobs.create(db, kind, "Use it", wanted, run.id if has_run else None)
+
+    with pytest.raises(StoreError, match="“run 1” stays, because “Use it” waits"):
+        runs.delete(db, run.id)
+
+    jobs.finish(db, job.id, "stopped")
+    assert runs.delete(db, run.id) == run
+
+
 def test_a_run_that_others_started_from_is_not_deleted(db, run):
     runs.create(
         db, "child", SETTINGS, version_id=None, parent_id=run.id, parent_epoch=3

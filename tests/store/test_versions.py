@@ -5,7 +5,7 @@ import pytest
 from carclf.config import TrainConfig
 from carclf.errors import StoreError
 from carclf.records import Skipped
-from carclf.store import evaluations, labels, runs, versions
+from carclf.store import evaluations, jobs, labels, runs, versions
 
 
 def create(db, name, examples, **more):
@@ -128,6 +128,17 @@ def test_a_version_that_was_evaluated_on_is_not_deleted(db, version):
 
     with pytest.raises(StoreError, match="used by run “elsewhere”"):
         versions.delete(db, version.id)
+
+
+def test_a_version_that_a_job_is_to_use_is_not_deleted(db, version):
+    job = jobs.create(db, "background", "Treat it", {"version_id": version.id})
+    jobs.claim_next(db)
+
+    with pytest.raises(StoreError, match="because “Treat it” is at work on it"):
+        versions.delete(db, version.id)
+
+    jobs.finish(db, job.id, "done")
+    assert versions.delete(db, version.id) == version
 
 
 def test_many_users_are_counted_rather_than_listed(db, version):
