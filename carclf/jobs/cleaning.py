@@ -1,5 +1,7 @@
 """The disk that runs take, and what of it nobody needs."""
 
+from pathlib import Path
+
 from carclf import store
 from carclf.errors import JobError
 from carclf.records import RESUME_FILE, Run
@@ -7,13 +9,21 @@ from carclf.settings import Settings
 from carclf.store import Database, runs
 
 
-def checkpoint_bytes(settings: Settings, run_id: int) -> int:
+def checkpoint_bytes(settings: Settings, db: Database, run: Run) -> int:
     """Return what a run's kept weights, and its state to resume from, take."""
-    with store.connect(settings.db_path) as db:
-        run, kept = runs.get(db, run_id), runs.checkpoints(db, run_id)
-    paths = [one.path for one in kept] + [run.folder / RESUME_FILE]
-    files = [settings.resolve(path) for path in paths]
-    return sum(path.stat().st_size for path in files if path.is_file())
+    paths = [one.path for one in runs.checkpoints(db, run.id)]
+    files = [settings.resolve(path) for path in [*paths, run.folder / RESUME_FILE]]
+    if run.status not in ("queued", "running"):
+        files += _half_written(settings.resolve(run.folder))
+    return sum(_size(path) for path in files)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        # A worker may replace it at any moment.
+        return 0
 
 
 def clean_checkpoints(settings: Settings, run_id: int) -> int:
@@ -25,7 +35,6 @@ def clean_checkpoints(settings: Settings, run_id: int) -> int:
     Raises:
         JobError: It waits or runs.
     """
-    before = checkpoint_bytes(settings, run_id)
     with store.connect(settings.db_path) as db, db.atomic():
         run = runs.get(db, run_id)
         if run.status in ("queued", "running"):
@@ -33,18 +42,28 @@ def clean_checkpoints(settings: Settings, run_id: int) -> int:
                 f"“{run.name}” is {run.status}. Its weights can be cleaned away once "
                 "it has ended."
             )
+        before = checkpoint_bytes(settings, db, run)
         needed = _needed(db, run)
         gone = [one for one in runs.checkpoints(db, run_id) if one.epoch not in needed]
         for one in gone:
             runs.drop_checkpoint(db, run_id, one.epoch)
-    folder = settings.resolve(run.folder)
+        folder = settings.resolve(run.folder)
+        # Before it can be asked to go on, in another window.
+        (folder / RESUME_FILE).unlink(missing_ok=True)
     for one in gone:
         path = settings.resolve(one.path)
         # Imported weights may lie elsewhere, and are not ours to remove.
         if path.is_relative_to(folder):
             path.unlink(missing_ok=True)
-    (folder / RESUME_FILE).unlink(missing_ok=True)
-    return before - checkpoint_bytes(settings, run_id)
+    for path in _half_written(folder):
+        path.unlink(missing_ok=True)
+    with store.connect(settings.db_path) as db:
+        return before - checkpoint_bytes(settings, db, run)
+
+
+def _half_written(folder: Path) -> list[Path]:
+    """Return what a worker that was killed left behind of weights and state."""
+    return [*(folder / "checkpoints").glob(".*.h5"), folder / f".{RESUME_FILE}"]
 
 
 def _needed(db: Database, run: Run) -> set[int]:

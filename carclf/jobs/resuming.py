@@ -30,7 +30,9 @@ def resume(settings: Settings, run_id: int, epochs: int | None = None) -> Job:
         _refuse(settings, run)
         done = runs.last_epoch(db, run_id)
         planned = run.config["fit"]["epochs"]
-        if (epochs or planned) <= done:
+        # One that ended after its last epoch may still have no network to predict by.
+        is_whole = run.status == "done" or epochs is not None
+        if (epochs or planned) <= done and is_whole:
             raise JobError(
                 f"“{run.name}” has trained {words.count(done, 'epoch')} of "
                 f"{epochs or planned}, so nothing is left. Give more epochs in all."

@@ -27,18 +27,31 @@ def whole(folder: Path) -> Iterator[Path]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder.parent)
+        old = folder.with_name(f".{folder.name}.old")
+        _put_back(old, folder)
         prefix = f"{_PART}{os.getpid()}-"
         part = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
         try:
             yield part
             if folder.exists():
-                shutil.rmtree(folder)
+                # Aside, and not away, until the other has taken its place.
+                folder.rename(old)
             part.rename(folder)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
+        finally:
+            _put_back(old, folder)
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def _put_back(old: Path, folder: Path) -> None:
+    """Let what was put aside be the folder again, unless another took its place."""
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(folder)
 
 
 def _sweep(parent: Path) -> None:

@@ -5,6 +5,10 @@ draws follow from the position in the training alone, so they need no state.
 """
 
 import json
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,11 +49,8 @@ def read(folder: Path) -> State | None:
     path = folder / RESUME_FILE
     if not path.is_file():
         return None
-    try:
-        with np.load(path) as file:
-            plain = json.loads(str(file["state"]))
-    except (OSError, ValueError, KeyError) as error:
-        raise _damaged(path) from error
+    with _readable(path) as file:
+        plain = json.loads(str(file["state"]))
     if plain.pop("format") != FORMAT:
         raise TrainingError(f"{path} was written by another carclf. Update carclf.")
     best = EpochEnded(**plain.pop("best"))
@@ -81,6 +82,9 @@ def write(folder: Path, state: State, model: keras.Model) -> None:
     try:
         with part.open("wb") as file:
             np.savez(file, state=np.array(json.dumps(plain)), **arrays)
+            file.flush()
+            # On the disk before it takes the other's place, should the power fail.
+            os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -94,12 +98,12 @@ def restore(folder: Path, state: State, model: keras.Model, steps: int) -> None:
         steps: Of an epoch as it is now; the schedule goes on at the epoch's place.
 
     Raises:
-        TrainingError: They are of another network.
+        TrainingError: They are of another network, or the file is damaged.
     """
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
     path = folder / RESUME_FILE
-    with np.load(path) as file:
+    with _readable(path) as file:
         for group, variables in _groups(model).items():
             names = sorted(one for one in file.files if one.startswith(f"{group}/"))
             if group == "accumulators" and len(names) != len(variables):
@@ -138,8 +142,14 @@ def _groups(model: keras.Model) -> dict[str, list[Any]]:
     }
 
 
-def _damaged(path: Path) -> TrainingError:
-    return TrainingError(
-        f"{path} is damaged, so the training cannot go on where it ended. Start a new "
-        "run from its best epoch instead."
-    )
+@contextmanager
+def _readable(path: Path) -> Iterator[Any]:
+    try:
+        # Opened here, for NumPy leaves a file open that is no archive.
+        with path.open("rb") as opened, np.load(opened) as file:
+            yield file
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise TrainingError(
+            f"{path} is damaged, so the training cannot go on where it ended. Start a "
+            "new run from its best epoch instead."
+        ) from error

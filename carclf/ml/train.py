@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from carclf import config as configuration
-from carclf.errors import TrainingError
+from carclf.errors import Stopped, TrainingError
 from carclf.images import write_bytes
 from carclf.ml import (
     checkpoints,
@@ -33,7 +33,7 @@ from carclf.ml import (
 )
 from carclf.ml import input as inputs
 from carclf.ml.gauges import Gauges
-from carclf.ml.input import Decoded, Stopped
+from carclf.ml.input import Decoded
 from carclf.ml.listener import Listener
 from carclf.ml.listing import TrainImage
 from carclf.ml.machine import environment
@@ -105,6 +105,9 @@ def _learn(
     if state is not None:
         # Memory may have run out before.
         plan = plan.with_batch(state.batch_size, state.accumulation)
+        if state.epoch >= plan.config.fit.epochs:
+            # It ended after its last epoch, before its network was exported.
+            return fitting.Ending(goes_on=False, stopped=False)
     with Gauges() as readings:
         while True:
             ending: fitting.Ending | None = None

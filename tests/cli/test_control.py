@@ -9,6 +9,7 @@ from carclf.errors import JobError
 from carclf.records import RESUME_FILE, Checkpoint, EpochEnded
 from carclf.store import jobs as store_jobs
 from carclf.store import runs
+from tests.jobs.test_resuming import on_disk
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_spare_weights_are_cleaned_away(call, settings, stopped):
 
     with store.connect(settings.db_path) as db:
         assert [one.epoch for one in runs.checkpoints(db, stopped.id)] == [1]
-    assert jobs.checkpoint_bytes(settings, stopped.id) == 500
+    assert on_disk(settings, stopped) == 500
 
 
 def test_all_runs_are_cleaned_but_those_at_work(call, settings, stopped):
@@ -93,6 +94,6 @@ def test_all_runs_are_cleaned_but_those_at_work(call, settings, stopped):
 
     call("runs", "clean", "--all", "--yes")
 
-    assert jobs.checkpoint_bytes(settings, stopped.id) == 2500
+    assert on_disk(settings, stopped) == 2500
     call("runs", "clean", "first", "--yes", error=JobError)
     call("runs", "clean", error=JobError)

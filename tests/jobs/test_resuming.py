@@ -38,6 +38,11 @@ def from_run(words):
     return {"backbone": "tiny", "weights": f"run:{words}"}
 
 
+def on_disk(settings, run):
+    with store.connect(settings.db_path) as db:
+        return jobs.checkpoint_bytes(settings, db, runs.get(db, run.id))
+
+
 def again(settings, run):
     with store.connect(settings.db_path) as db:
         return runs.get(db, run.id)
@@ -70,6 +75,16 @@ def test_a_finished_training_goes_on_only_for_longer(settings, trained):
     with store.connect(settings.db_path) as db:
         said = [one.text for one in notes.of_run(db, run.id)]
     assert said == ["To train 8 epochs instead of 5.", "Resumed after epoch 5."]
+
+
+def test_a_training_that_ended_after_its_last_epoch_can_still_get_its_network(
+    settings, trained
+):
+    run = trained("first", "failed", epochs=5)
+
+    jobs.resume(settings, run.id)
+
+    assert again(settings, run).status == "queued"
 
 
 def test_as_many_epochs_as_there_were_are_refused_and_nothing_changes(
@@ -132,17 +147,34 @@ def test_cleaning_keeps_the_best_epoch_and_those_that_others_start_from(
     jobs.submit_training(settings, tiny(model=from_run("first@3")))
     folder = settings.resolve(run.folder)
     (folder / "bundle").mkdir()
-    assert jobs.checkpoint_bytes(settings, run.id) == 407
+    assert on_disk(settings, run) == 407
 
     freed = jobs.clean_checkpoints(settings, run.id)
 
     assert freed == 207
-    assert jobs.checkpoint_bytes(settings, run.id) == 200
+    assert on_disk(settings, run) == 200
     left = sorted(one.name[:9] for one in (folder / "checkpoints").iterdir())
     assert left == ["epoch-001", "epoch-003"]
     assert (folder / "bundle").is_dir()
     assert not jobs.can_resume(settings, run)
     assert jobs.clean_checkpoints(settings, run.id) == 0
+
+
+def test_cleaning_takes_what_a_killed_worker_left_half_written(settings, trained):
+    run = trained("first")
+    folder = settings.resolve(run.folder)
+    half = [
+        folder / "checkpoints" / ".epoch-004.weights.h5",
+        folder / "checkpoints" / ".head-.epoch-004.weights.h5",
+        folder / f".{RESUME_FILE}",
+    ]
+    for path in half:
+        path.write_bytes(b"-" * 1000)
+    assert on_disk(settings, run) == 3207
+
+    assert jobs.clean_checkpoints(settings, run.id) == 3107
+
+    assert not any(path.exists() for path in half)
 
 
 def test_a_run_at_work_is_not_cleaned(settings, trained):
@@ -151,4 +183,4 @@ def test_a_run_at_work_is_not_cleaned(settings, trained):
     with pytest.raises(JobError, match="“first” is running"):
         jobs.clean_checkpoints(settings, run.id)
 
-    assert jobs.checkpoint_bytes(settings, run.id) == 207
+    assert on_disk(settings, run) == 207

@@ -40,6 +40,20 @@ def test_a_failure_leaves_what_was_there_before_and_nothing_else(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["bundle"]
 
 
+def test_a_process_that_ends_between_the_old_and_the_new_leaves_the_old(tmp_path):
+    wanted = tmp_path / "bundle"
+    with folders.whole(wanted) as part:
+        (part / "old").touch()
+    wanted.rename(tmp_path / ".bundle.old")
+
+    with pytest.raises(KeyboardInterrupt), folders.whole(wanted):
+        raise KeyboardInterrupt
+
+    assert [one.name for one in wanted.iterdir()] == ["old"]
+
+    assert [one.name for one in tmp_path.iterdir()] == ["bundle"]
+
+
 def test_what_a_killed_process_left_goes_with_the_next_folder(tmp_path):
     script = (
         "import os, sys\n"

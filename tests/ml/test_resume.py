@@ -130,11 +130,41 @@ def test_a_state_of_another_network_is_refused(plan):
         raise watcher.run(replace(other, resume=True)).trouble
 
 
-def test_a_damaged_state_is_told(tmp_path):
-    (tmp_path / RESUME_FILE).write_bytes(b"half a state")
+@pytest.mark.parametrize("left", [b"half a state", b"", b"PK\x03\x04 cut short"])
+def test_a_damaged_state_is_told(tmp_path, left):
+    (tmp_path / RESUME_FILE).write_bytes(left)
 
     with pytest.raises(TrainingError, match="is damaged"):
         resume.read(tmp_path)
+
+
+def test_variables_that_are_damaged_are_told(plan):
+    watcher = Watcher(stop_after=1)
+    asked = plan()
+    watcher.run(asked)
+    watcher.stop_after = None
+    with np.load(asked.folder / RESUME_FILE) as file:
+        state = file["state"]
+    np.savez(asked.folder / RESUME_FILE, state=state)
+
+    with pytest.raises(TrainingError, match="another network"):
+        raise watcher.run(replace(asked, resume=True)).trouble
+
+
+def test_a_training_that_ended_before_its_network_was_exported_exports_it(plan):
+    asked, watcher = plan(fit={"epochs": 2}), Watcher()
+    first = watcher.run(asked)
+    (asked.folder / "bundle").rename(asked.folder / "before")
+
+    again = watcher.run(replace(asked, resume=True))
+
+    assert again == first
+    assert [one.epoch for one in watcher.epochs] == [1, 2]
+    before, after = (
+        (asked.folder / name / "bundle.json") for name in ("before", "bundle")
+    )
+    assert after.is_file()
+    assert before.is_file()
 
 
 def test_without_a_state_there_is_nothing_to_read(tmp_path):

@@ -7,7 +7,7 @@ import gradio as gr
 from carclf import store
 from carclf.records import StepEnded
 from carclf.store import jobs as stored_jobs
-from carclf.store import notes, steps
+from carclf.store import notes, runs, steps
 from carclf.ui.tabs import train, train_live
 from carclf.ui.tabs.train_curves import Wanted
 
@@ -75,6 +75,25 @@ def test_a_waiting_run_tells_how_many_are_before_it(lab):
     shown = look(lab, third.id)
 
     assert "Waits in the queue: 2 before it." in shown.headline
+
+
+def test_a_run_that_is_deleted_while_it_is_looked_at_is_shown_once_more(
+    lab, monkeypatch
+):
+    run = lab.run("going", epochs=3, status="failed", reason="No space.")
+    courses = train_live.train_curves.courses
+
+    def delete_meanwhile(*asked):
+        with store.connect(lab.settings.db_path) as other:
+            runs.delete(other, run.id)
+        return courses(*asked)
+
+    monkeypatch.setattr(train_live.train_curves, "courses", delete_meanwhile)
+
+    shown = look(lab, run.id)
+
+    assert 'aria-label="going: failed"' in shown.headline
+    assert shown.left is not None
 
 
 def test_a_refresh_sends_only_what_changed(lab):

@@ -128,7 +128,9 @@ def shown(settings: Settings, db: Database, run: Run, job: Job | None) -> Shown:
         stopping=gr.update(visible=is_at_work),
         after_epoch=gr.update(interactive=is_at_work and not is_asked),
         going_on=gr.update(visible=has_ended),
-        resume=gr.update(visible=can_resume and done < planned),
+        resume=gr.update(
+            visible=can_resume and (done < planned or run.status != "done")
+        ),
         from_epoch=gr.update(visible=bool(kept)),
         epoch=gr.update(choices=_in_words(kept, best), value=best),
         for_longer=gr.update(visible=can_resume),

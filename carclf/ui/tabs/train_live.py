@@ -44,7 +44,8 @@ class View(NamedTuple):
 
 def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
     """Return what is to be seen of a run (the one at work, or the newest, if None)."""
-    with connect(settings.db_path) as db:
+    # As of one moment, for a run may be deleted meanwhile, in another window.
+    with connect(settings.db_path) as db, db.snapshot():
         known = runs.every(db)
         waiting = stored_jobs.unfinished(db)
         queued = _queue(settings, db, waiting)
@@ -58,6 +59,7 @@ def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
         controls = train_control.shown(settings, db, run, job)
         weights = train_weights.shown(settings, db, run)
         labels = choices.runs(db)
+        log = jobs.log_tail(settings, db, job, LOG_LINES) if job else ""
     look = curves.Look(wanted.along, wanted.smoothing, wanted.scale == "log")
     return View(
         run=picker(labels, run.id, run_id),
@@ -65,7 +67,7 @@ def view(settings: Settings, run_id: int | None, wanted: Wanted) -> View:
         headline=train_headline.of(told),
         left=curves.draw(wanted.first, courses, look),
         right=curves.draw(wanted.second, courses, look),
-        log=jobs.log_tail(settings, job, LOG_LINES) if job else "",
+        log=log,
         controls=controls,
         weights=weights,
         queue=queued,

@@ -47,7 +47,7 @@ def shown(settings: Settings, db: Database, run: Run) -> Shown:
     """Return what a run keeps on the disk; cleaning is offered where it frees any."""
     kept = runs.checkpoints(db, run.id)
     needed = _needed(db, run)
-    in_all = jobs.checkpoint_bytes(settings, run.id)
+    in_all = jobs.checkpoint_bytes(settings, db, run)
     stays = sum(_size(settings, one) for one in kept if one.epoch in needed)
     freed = max(0, in_all - stays)
     has_ended = run.status not in ("queued", "running")
