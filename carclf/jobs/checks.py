@@ -30,7 +30,8 @@ def submit_find_rate(settings: Settings, config: TrainConfig) -> Job:
 
 def _submit(settings: Settings, config: TrainConfig, kind: JobKind, title: str) -> Job:
     preflight.require(settings, config)
-    with store.connect(settings.db_path) as db:
+    # As one, for a queue with nothing to do would start it before it was moved.
+    with store.connect(settings.db_path) as db, db.atomic():
         version = versions.by_name(db, config.data.version)
         config, parent_id, parent_epoch = preflight.resolve(db, config)
         wanted = {

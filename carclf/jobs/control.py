@@ -32,9 +32,10 @@ def stop_now(settings: Settings, job_id: int) -> None:
         words = (
             "Removed from the queue." if job.status == "queued" else "Stopped at once."
         )
-        # Recorded first, so that nobody takes the death for a failure.
+        # Recorded first, so that nobody takes the death for a failure; a worker that
+        # has not said yet who it is finds it so, and ends by itself.
         is_first = jobs.finish(db, job_id, "stopped", reason=words)
-    process = process_of(job)
+        process = process_of(jobs.get(db, job_id))
     if process is not None:
         end_group(process)
     if is_first and job.status == "running":

@@ -5,12 +5,15 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from carclf import devices, store
 from carclf.errors import StoreError
 from carclf.jobs import holding, webhook
 from carclf.jobs.processes import (
     cause_of_death,
+    command,
     is_starting,
     log_path,
     log_tail,
@@ -21,6 +24,8 @@ from carclf.settings import Settings
 from carclf.store import Database, jobs
 
 POLL_S = 0.5
+# A worker that has ended its job leaves within this; telling a webhook takes longest.
+LEAVE_LIMIT_S = 15.0
 
 
 class Dispatcher:
@@ -49,10 +54,10 @@ class Dispatcher:
             for job in jobs.unfinished(db):
                 if job.status == "running":
                     self._mark_if_dead(db, job)
-            job_to_start = holding.claim_next(db)
+            job_to_start = None if _is_leaving(db) else holding.claim_next(db)
             self._forget_ended(db)
-        if job_to_start is not None:
-            self._spawn(job_to_start)
+            if job_to_start is not None:
+                self._start(db, job_to_start)
 
     def _drive(self) -> None:
         while not self._ending.wait(POLL_S):
@@ -72,12 +77,22 @@ class Dispatcher:
             return
         # Asked again: it may have recorded its own end just before it exited.
         if jobs.get(db, job.id).status == "running":
-            reason = cause_of_death(exit_code, log_tail(self._settings, job))
+            reason = cause_of_death(exit_code, log_tail(self._settings, db, job))
             if jobs.finish(db, job.id, "failed", reason=reason, exit_code=exit_code):
                 webhook.tell_later(self._settings, job)
 
-    def _spawn(self, job: Job) -> None:
-        path = self._settings.resolve(log_path(self._settings, job))
+    def _start(self, db: Database, job: Job) -> None:
+        try:
+            self._spawn(job, self._settings.resolve(log_path(db, job)))
+        except OSError as error:
+            reason = (
+                f"No worker could be started for it: {error.strerror or error}. If the "
+                "disk is full, free some space; then start it again."
+            )
+            if jobs.finish(db, job.id, "failed", reason=reason):
+                webhook.tell_later(self._settings, job)
+
+    def _spawn(self, job: Job, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         environment = {
             **os.environ,
@@ -92,7 +107,7 @@ class Dispatcher:
         # A file, not a pipe: a worker must never wait for somebody to read.
         with path.open("ab") as log:
             self._children[job.id] = subprocess.Popen(
-                [sys.executable, "-m", "carclf.worker", str(job.id)],
+                [sys.executable, *command(job)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -106,6 +121,13 @@ class Dispatcher:
         for job_id, child in list(self._children.items()):
             if job_id not in unfinished and child.poll() is not None:
                 del self._children[job_id]
+
+
+def _is_leaving(db: Database) -> bool:
+    """Whether a worker has said its last word, and may still hold memory or the GPU."""
+    since = datetime.now(UTC) - timedelta(seconds=LEAVE_LIMIT_S)
+    ended = jobs.ended_since(db, since.isoformat(timespec="milliseconds"))
+    return any(job.pid != os.getpid() and process_of(job) for job in ended)
 
 
 def _is_alive(job: Job) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from carclf import jobs, store
-from carclf.errors import ConfigError
+from carclf.errors import ConfigError, StoreError
 from carclf.records import FINISHED
 from carclf.store import jobs as store_jobs
 
@@ -22,6 +22,28 @@ def test_a_trial_is_next_in_the_queue(settings, tiny):
         waiting = store_jobs.unfinished(db)
     assert [job.kind for job in waiting] == ["probe", "train", "train"]
     assert probe.title == "Try one batch (tiny, 32 × 32)"
+
+
+def test_a_queue_with_nothing_to_do_does_not_start_a_trial_before_it_stands(
+    settings, tiny, monkeypatch
+):
+    create = store_jobs.create
+
+    def create_and_be_looked_at(db, *asked):
+        job = create(db, *asked)
+        with pytest.raises(StoreError, match="locked"):
+            claim_from_another_program()
+        return job
+
+    def claim_from_another_program():
+        with store.connect(settings.db_path) as other:
+            store_jobs.claim_next(other)
+
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.01)
+
+    monkeypatch.setattr(store_jobs, "create", create_and_be_looked_at)
+
+    assert jobs.submit_probe(settings, tiny()).status == "queued"
 
 
 def test_a_training_that_could_not_begin_is_not_tried(settings, tiny):

@@ -50,9 +50,10 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(settings, tiny, un
     assert until(job.id, ended).status == "done"
     killed, job = jobs.submit_training(settings, tiny(**asked))
     running = until(job.id, lambda _: len(figures(settings, killed)) > 3)
+    os.kill(running.pid, signal.SIGSTOP)
+    before = len(figures(settings, killed))
     os.kill(running.pid, signal.SIGKILL)
     assert until(job.id, ended).status == "failed"
-    before = len(figures(settings, killed))
     assert 3 < before < 60
 
     resumed = jobs.resume(settings, killed.id)
