@@ -1,7 +1,8 @@
 """What every command shares: settings, tables, and the progress of a job."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -63,24 +64,38 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 def follow(settings: Settings, job: Job) -> None:
     """Show a job until it ends, driving the queue meanwhile.
 
-    Ctrl-C asks for a stop that keeps what was done; a second one stops at once.
     Leaves the command with exit code 1 if the job failed, 3 if it was stopped.
     """
+    with driving(settings):
+        code = watch(settings, job)
+    if code:
+        raise typer.Exit(code)
+
+
+@contextmanager
+def driving(settings: Settings) -> Iterator[None]:
+    """Drive the queue while the block runs."""
     dispatcher = jobs.Dispatcher(settings)
     dispatcher.start()
     try:
-        ended = _watch(settings, job)
+        yield
     finally:
         dispatcher.stop()
-    if ended.status == "failed":
-        warn(f"{ended.title}: {ended.reason}")
-        raise typer.Exit(1)
-    if ended.status == "stopped":
-        warn(f"{ended.title}: {ended.reason}")
-        raise typer.Exit(STOPPED)
 
 
-def _watch(settings: Settings, job: Job) -> Job:
+def watch(settings: Settings, job: Job) -> int:
+    """Show a job until it ends; return 1 if it failed, 3 if it was stopped, else 0.
+
+    Ctrl-C asks for a stop that keeps what was done; a second one stops at once.
+    """
+    ended = _until_its_end(settings, job)
+    if ended.status == "done":
+        return 0
+    warn(f"{ended.title}: {ended.reason}")
+    return STOPPED if ended.status == "stopped" else 1
+
+
+def _until_its_end(settings: Settings, job: Job) -> Job:
     columns = [
         TextColumn("{task.description}", markup=False),
         BarColumn(),

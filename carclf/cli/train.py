@@ -10,9 +10,9 @@ import yaml
 from carclf import config as configs
 from carclf import jobs, preflight, store, words
 from carclf.cli import trials
-from carclf.cli.console import STOPPED, follow, ready, say, warn
+from carclf.cli.console import STOPPED, driving, ready, say, warn, watch
 from carclf.config import TrainConfig
-from carclf.errors import ConfigError
+from carclf.errors import ConfigError, JobError
 from carclf.records import Job, Run
 from carclf.settings import Settings
 from carclf.store import evaluations, runs
@@ -126,18 +126,31 @@ def _overridden(
 
 
 def follow_all(settings: Settings, queued: Sequence[tuple[Run, Job]]) -> None:
-    """Show each training until it ends; a failed one does not end those behind it."""
+    """Show each training until it ends; a failed one does not end those behind it.
+
+    One that is stopped takes those behind it out of the queue.
+    """
     code = 0
-    for run, job in queued:
-        try:
-            follow(settings, job)
-        except typer.Exit as ended:
-            code = max(code, ended.exit_code)
-            if ended.exit_code == STOPPED:
+    with driving(settings):
+        for place, (run, job) in enumerate(queued, start=1):
+            ended = watch(settings, job)
+            code = max(code, ended)
+            if ended == STOPPED:
+                _take_out(settings, [behind for _, behind in queued[place:]])
                 break
-        _print_result(settings, run.id)
+            _print_result(settings, run.id)
     if code:
         raise typer.Exit(code)
+
+
+def _take_out(settings: Settings, waiting: Sequence[Job]) -> None:
+    for job in waiting:
+        try:
+            jobs.stop_now(settings, job.id)
+        except JobError:
+            # Taken out by somebody else.
+            continue
+        warn(f"{job.title}: taken out of the queue.")
 
 
 def _print_result(settings: Settings, run_id: int) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests import drawing
 from tests.datasets.sources import packing
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def caller(home):
             env=environment(home),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert found.returncode == code, found.stdout + found.stderr
@@ -207,7 +208,7 @@ def test_ctrl_c_keeps_what_was_predicted_and_says_how_to_go_on(
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
 
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 3, said
     assert "of 2000 were predicted. Run the same command again to go on." in said
@@ -350,10 +351,35 @@ def test_ctrl_c_stops_after_the_epoch_and_exits_with_3(trained, home, tmp_path):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
 
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 3, said
     assert "Stopping after this epoch" in said
+
+
+def test_ctrl_c_takes_the_recipes_behind_out_of_the_queue(
+    trained, home, tmp_path, carclf
+):
+    for name in ("a-long", "b-behind"):
+        text = (TINY % 5000).replace("name: tiny", f"name: {name}")
+        (tmp_path / f"{name}.yml").write_text(text)
+    process = subprocess.Popen(
+        command(["train", tmp_path]),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("epoch"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+
+    _, said = process.communicate(timeout=PATIENCE_S)
+
+    assert process.returncode == 3, said
+    assert "Train b-behind: taken out of the queue." in said
+    assert "b-behind\tstopped" in carclf("runs", "list").stdout
 
 
 def test_a_detached_training_goes_on_without_the_command(trained, home, carclf):
@@ -361,7 +387,7 @@ def test_a_detached_training_goes_on_without_the_command(trained, home, carclf):
     recipe.write_text((TINY % 2).replace("name: tiny", "name: detached"))
     carclf("train", recipe, "--detach")
 
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + PATIENCE_S
     while "detached\tdone" not in carclf("runs", "list").stdout:
         assert time.monotonic() < limit
         time.sleep(0.5)
