@@ -227,8 +227,12 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".part-", dir=target.parent)
     os.close(handle)
-    shutil.copyfile(source, name)
-    Path(name).replace(target)
+    try:
+        shutil.copyfile(source, name)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _kept(settings: Settings, remover: str, digest: str) -> Path:

@@ -6,6 +6,7 @@ CHANNEL is the number of an open socket. What is printed goes to a log, never th
 """
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -82,6 +83,8 @@ def _parts(found: list[Found]) -> list[NDArray[Any]]:
 
 
 if __name__ == "__main__":
+    # Ctrl-C in the terminal is for the program that asks, whose end is this one's.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     main(
         socket.socket(fileno=int(sys.argv[1])),
         Path(sys.argv[2]),

@@ -2,11 +2,13 @@
 
 import hashlib
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from carclf.background import weights
 from carclf.config import Treatment
@@ -14,6 +16,7 @@ from carclf.detector import process
 from carclf.errors import BackgroundError
 from carclf.settings import Settings
 from tests.detector import scenes
+from tests.waiting import PATIENCE_S
 
 TRAINED_ON, STEPS = 120, 160
 HERE = Path(__file__).parent
@@ -38,17 +41,29 @@ def trained(python: Path, request: pytest.FixtureRequest) -> Path:
     made_by = b"".join(path.read_bytes() for path in recipe) + bytes([STEPS])
     name = f"carclf-{hashlib.sha256(made_by).hexdigest()[:16]}"
     target = request.config.cache.mkdir(name) / "model_final.pth"
-    if not target.exists():
-        drawn = scenes.write(target.with_name("scenes.npz"), TRAINED_ON)
+    # Several processes of tests may want it at once.
+    with FileLock(target.with_name("lock")):
+        if not target.exists():
+            _train(python, target)
+    return target
+
+
+def _train(python: Path, target: Path) -> None:
+    """Write the weights, whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        made = Path(folder) / target.name
+        drawn = scenes.write(made.with_name("scenes.npz"), TRAINED_ON)
         # Warnings are Detectron2's own, about the PyTorch of today.
         script = [python, "-W", "ignore", HERE / "train_small.py"]
         subprocess.run(
-            [*script, drawn, target, str(STEPS)],
+            [*script, drawn, made, str(STEPS)],
             env=process.environment(),
             check=True,
-            timeout=900,
+            timeout=2 * PATIENCE_S,
         )
-    return target
+        settings = made.with_suffix(".yaml")
+        settings.replace(target.with_suffix(".yaml"))
+        made.replace(target)
 
 
 @pytest.fixture(scope="session")

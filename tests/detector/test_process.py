@@ -17,6 +17,7 @@ from carclf.detector.process import Detector, Wish
 from carclf.errors import BackgroundError
 from carclf.records import Box
 from tests.detector import scenes
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.detectron2, pytest.mark.slow]
 
@@ -78,6 +79,15 @@ def test_a_process_that_was_killed_is_started_once_more(detector):
     assert (after.boxes == before.boxes).all()
 
 
+def test_ctrl_c_in_the_terminal_is_not_for_detectron2(detector):
+    first = pid_of(detector)
+
+    os.kill(first, signal.SIGINT)
+
+    assert len(detector.detect([scenes.scene(6)[0]], WISH)) == 1
+    assert pid_of(detector) == first
+
+
 def test_a_process_that_hangs_is_ended_and_the_next_image_is_answered(
     python, detector, monkeypatch
 ):
@@ -124,7 +134,7 @@ def test_a_process_whose_asker_died_ends_by_itself(detector):
 
     detector._channel.close()
 
-    assert psutil.wait_procs([first], timeout=20)[0]
+    assert psutil.wait_procs([first], timeout=PATIENCE_S)[0]
 
 
 def test_what_stops_it_from_starting_is_told(python, tmp_path):
