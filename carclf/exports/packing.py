@@ -17,7 +17,7 @@ from carclf.exports import standalone
 from carclf.exports.folder import ScriptCheck
 
 CARD = "README.md"
-_PATIENCE_S = 300
+_PATIENCE_S = 900
 
 
 def add_bundle(files: Path, bundle: Bundle) -> None:

@@ -1,9 +1,9 @@
 """The real app on a free port, and Chromium to click through it."""
 
+import contextlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,13 +24,15 @@ from playwright.sync_api import (
 )
 
 from carclf import jobs, store
+from carclf.errors import JobError
 from carclf.settings import PROJECT, Settings
 from carclf.store import jobs as store_jobs
+from tests.waiting import free_port
 
 FAILURES = PROJECT / "tests" / "failures"
 # A page that is reloaded gives up what it was still asking for.
 GIVEN_UP = "AbortError|Connection errored out|Unexpected error 404"
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 300.0
 END_TIMEOUT_S = 60.0
 WAIT_MS = 60_000
 expect.set_options(timeout=WAIT_MS)
@@ -147,7 +149,9 @@ def stop_what_still_runs(settings: Settings) -> None:
     with store.connect(settings.db_path) as db:
         left = store_jobs.unfinished(db)
     for job in left:
-        jobs.stop_now(settings, job.id)
+        # It may have ended meanwhile.
+        with contextlib.suppress(JobError):
+            jobs.stop_now(settings, job.id)
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -156,13 +160,6 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if not name.startswith("CARCLF_")
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_it_answers(app: App, process: subprocess.Popen[bytes]) -> None:

@@ -61,7 +61,11 @@ def drop(page: Page, target: Locator, *files: Path) -> None:
 
 
 def has_loaded(picture: Locator) -> bool:
-    width: int = picture.evaluate("img => img.decode().then(() => img.naturalWidth)")
+    """Say whether a picture came, once it has come or failed to."""
+    # Not decode(), which refuses where a late answer names another picture.
+    handle = picture.element_handle()
+    picture.page.wait_for_function("img => img.complete", arg=handle)
+    width: int = picture.evaluate("img => img.naturalWidth")
     return width > 0
 
 

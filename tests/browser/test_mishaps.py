@@ -15,14 +15,14 @@ from tests.browser.gestures import drop, fill_in, open_tab, press, start_trainin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PHOTOGRAPH = next((PROJECT / "assets" / "sample" / "images" / "Baja Bug").iterdir())
+PHOTOGRAPH = min((PROJECT / "assets" / "sample" / "images" / "Baja Bug").iterdir())
 
 
 def test_a_killed_worker_is_seen_as_failed_with_the_reason(page, app):
     start_training(page, "doomed")
     running = page.get_by_role("status", name="doomed: running")
     # Said by the worker itself, so there is one to kill.
-    expect(running).not_to_contain_text("no device yet")
+    expect(running).not_to_contain_text("no device yet", timeout=600_000)
 
     os.kill(worker_of(app, "doomed"), signal.SIGKILL)
 

@@ -23,7 +23,7 @@ PLANNED = 30
 # The header's line and the tab answer every other second each.
 ANSWERS = 6
 # In which everything that is to be seen has come.
-QUIET_S = 30.0
+QUIET_S = 300.0
 # Keeps what a page is told instead of showing it, as no desktop is there to show it.
 REMEMBER = """
 window.told = [];

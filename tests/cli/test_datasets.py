@@ -13,6 +13,7 @@ from carclf.errors import DatasetError, StoreError
 from carclf.store import versions
 from tests import drawing
 from tests.cli.test_cli import command, environment
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_import_obeys_the_same_options(db, tmp_path, odd):
     subprocess.run(
         command((*words, "--split", "holdout=test")),
         env=environment(tmp_path),
-        timeout=180,
+        timeout=PATIENCE_S,
         check=True,
     )
 
@@ -116,7 +117,7 @@ def test_health_looks_at_every_image_and_tells_what_is_wrong(call, settings, tmp
     said = subprocess.run(
         command(("datasets", "health", "scenes")),
         env=environment(tmp_path),
-        timeout=180,
+        timeout=PATIENCE_S,
         check=True,
         capture_output=True,
         text=True,

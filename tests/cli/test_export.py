@@ -13,11 +13,12 @@ from PIL import Image
 from carclf import images, store
 from carclf.bundle import Bundle
 from carclf.exports import formats, snippets
-from carclf.settings import Settings
+from carclf.settings import PROJECT, Settings
 from carclf.store import runs
 from tests import drawing
 from tests.cli.test_cli import caller
 from tests.exports.test_preparation import odd_files
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -129,13 +130,17 @@ def bare_environment(folder):
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     wanted = ["numpy", "onnxruntime", "pillow"]
-    installed = subprocess.run(
-        [python, "-m", "pip", "install", "-q", "--no-input", *wanted],
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
+    known = ["--constraint", PROJECT / "constraints.txt"]
+    try:
+        installed = subprocess.run(
+            [python, "-m", "pip", "install", "-q", "--no-input", *known, *wanted],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip("the index that is to give numpy, onnxruntime and pillow is slow")
     if installed.returncode != 0:
         last = (installed.stderr.strip().splitlines() or ["nothing"])[-1]
         pytest.skip(f"no index gives numpy, onnxruntime and pillow: {last}")

@@ -14,6 +14,7 @@ from carclf.store import jobs, runs
 from tests import drawing
 from tests.cli.test_cli import command, environment
 from tests.experiments import logs
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,7 @@ def carclf(home):
             env=environment(home),
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert found.returncode == code, found.stdout + found.stderr

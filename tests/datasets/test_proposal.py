@@ -9,15 +9,17 @@ from carclf.records import Box
 from carclf.store import versions as stored
 from tests import drawing
 from tests.datasets.writing import touch
+from tests.waiting import PATIENCE_S
 
 
 def found_of(root, kind, **correction):
-    looked = proposal.look(root, layouts.Reading.model_validate(correction))
+    reading = layouts.Reading.model_validate(correction)
+    looked = proposal.look(root, reading, opening_s=PATIENCE_S)
     return next((one for one in looked.findings if one.kind is kind), None)
 
 
 def test_a_look_tells_layout_counts_boxes_and_plan(cars):
-    looked = proposal.look(cars)
+    looked = proposal.look(cars, opening_s=PATIENCE_S)
 
     assert (looked.layout, looked.words) == ("table", "a table, labels.csv")
     assert looked.counts[("Blue Bus", "train")] == 8

@@ -6,12 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 
 from carclf.config import Preparation, from_plain
 from carclf.ml import train
 from carclf.records import EpochEnded, StepEnded
 from tests import drawing
+
+
+@pytest.fixture(autouse=True)
+def seeded(request: pytest.FixtureRequest) -> None:
+    """Draw the same networks whatever was tested before in this process."""
+    if request.node.get_closest_marker("keras"):
+        keras.utils.set_random_seed(1)
+
 
 CLASSES = tuple(sorted(drawing.COLOURS))
 TINY: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """What a training tells while it goes on, without being held up by it."""
 
 import os
+import threading
 import time
 import types
 from dataclasses import replace
@@ -11,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from carclf.ml import gauges, progress
+from carclf.ml import gauges, progress, waiting
 from carclf.ml.gauges import Gauges
 from carclf.ml.progress import ReportProgress
 from carclf.ml.scalar_log import ScalarLog
@@ -77,10 +78,35 @@ def test_a_gap_that_is_too_large_ends_the_training_with_a_note(plan):
     assert not outcome.stopped
 
 
-@pytest.mark.parametrize(("delay", "low", "high"), [(0.0, 0.0, 0.5), (0.1, 0.5, 1.0)])
-def test_the_share_of_waiting_is_that_of_slow_images(delay, low, high):
+def test_only_a_batch_that_comes_late_is_waited_for(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(
+        waiting, "time", types.SimpleNamespace(monotonic=lambda: clock[0])
+    )
+    watched = Waiting()
+    handed = watched.restart()
+
+    def hand_over(at):
+        clock[0] = at
+        thread = threading.Thread(target=watched.taken, args=(0.0, handed))
+        thread.start()
+        thread.join()
+
+    watched.epoch_began()
+    hand_over(0.25)
+    hand_over(0.5)
+    clock[0] = 1.0
+    watched.step_ended()
+    clock[0] = 2.0
+    watched.step_ended()
+
+    # The first came a quarter of a second late, the second while the first was used.
+    assert watched.share == 0.125
+
+
+def test_the_share_of_waiting_is_that_of_slow_images():
     def slow(index):
-        time.sleep(delay)
+        time.sleep(0.1)
         return np.float32([index]), np.float32([index])
 
     batches = (
@@ -92,22 +118,20 @@ def test_the_share_of_waiting_is_that_of_slow_images(delay, low, high):
     )
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=False)
-    waiting, shares = Waiting(), []
+    watched, shares = Waiting(), []
 
     class Watch(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            waiting.epoch_began()
+            watched.epoch_began()
 
         def on_train_batch_end(self, batch, logs=None):
-            time.sleep(0.02)
-            waiting.step_ended()
+            watched.step_ended()
 
         def on_epoch_end(self, epoch, logs=None):
-            shares.append(waiting.share)
+            shares.append(watched.share)
 
-    watched = waiting.watched(batches)
     model.fit(
-        watched,
+        watched.watched(batches),
         steps_per_epoch=4,
         epochs=3,
         verbose=0,
@@ -116,7 +140,7 @@ def test_the_share_of_waiting_is_that_of_slow_images(delay, low, high):
     )
 
     # The first epoch waits for the network to be compiled, not for images.
-    assert low <= shares[-1] <= high
+    assert 0.5 <= shares[-1] <= 1
 
 
 def test_quick_steps_are_told_together(tmp_path, monkeypatch):

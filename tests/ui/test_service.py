@@ -24,6 +24,8 @@ from tests.test_bundle import network, write_facts
 from tests.ui.test_shell import Running, built, launch
 
 PUBLIC = {"list_runs", "run_details", "classes", "predict", "predict_many"}
+# Its own five seconds are few on a busy machine.
+PATIENT = {"timeout": 60}
 PASSWORD = "a long secret"
 
 
@@ -53,7 +55,7 @@ def app(home: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def client(app: Running) -> Client:
-    return Client(app.url, verbose=False)
+    return Client(app.url, verbose=False, httpx_kwargs=PATIENT)
 
 
 @pytest.fixture
@@ -226,7 +228,9 @@ def guarded(home: Path) -> Iterator[Running]:
 
 
 def test_with_a_password_a_client_has_to_log_in(guarded, photograph):
-    client = Client(guarded.url, auth=("carclf", PASSWORD), verbose=False)
+    client = Client(
+        guarded.url, auth=("carclf", PASSWORD), verbose=False, httpx_kwargs=PATIENT
+    )
 
     said = client.predict(
         runs=["colours"], photograph=handle_file(str(photograph)), api_name="/predict"

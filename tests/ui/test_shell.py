@@ -5,7 +5,6 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,9 +25,10 @@ from carclf.ui import theme
 from carclf.ui.errors import shown_to_user
 from carclf.ui.tabs import datasets
 from tests.ui.importing import form
+from tests.waiting import PATIENCE_S, free_port
 
 TABS = ["Datasets", "Label", "Background", "Train", "Evaluate", "Compare", "Predict"]
-START_LIMIT_S = 90.0
+START_LIMIT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,6 @@ def start(home: Path, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def built(settings: Settings) -> gr.Blocks:
@@ -243,7 +237,7 @@ def test_ended_by_the_system_the_app_leaves_cleanly_having_said_its_address_once
     app = launch(tmp_path)
 
     app.process.send_signal(signal.SIGTERM)
-    said, _ = app.process.communicate(timeout=30)
+    said, _ = app.process.communicate(timeout=PATIENCE_S)
 
     assert app.process.returncode == 0
     assert said == f"carclf runs at {app.url}/\n"
@@ -256,7 +250,7 @@ def test_a_signal_that_another_thread_is_given_ends_the_app_as_well(tmp_path):
     threads = {int(one.name) for one in Path(f"/proc/{pid}/task").iterdir()} - {pid}
 
     ctypes.CDLL(None).tgkill(pid, max(threads), signal.SIGTERM)
-    app.process.communicate(timeout=30)
+    app.process.communicate(timeout=PATIENCE_S)
 
     assert app.process.returncode == 0
 
