@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 from carclf.records import Run
 from carclf.settings import Settings
@@ -35,6 +33,8 @@ def neighbourhoods(vectors: NDArray[np.float32], seed: int = 0) -> NDArray[np.fl
     Source: van der Maaten & Hinton 2008, Visualizing Data using t-SNE; rate and start
     as Kobak & Berens 2019, The art of using t-SNE for single-cell transcriptomics.
     """
+    from sklearn.manifold import TSNE  # noqa: PLC0415
+
     count = len(vectors)
     if count < _FEWEST:
         return overview(vectors)
@@ -52,6 +52,9 @@ def neighbourhoods(vectors: NDArray[np.float32], seed: int = 0) -> NDArray[np.fl
 
 def _directions(vectors: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
     """Return the first principal components; zeros for those there are not."""
+    # A second to import, which the app need not take to start.
+    from sklearn.decomposition import PCA  # noqa: PLC0415
+
     count = min(wanted, *vectors.shape)
     places = np.zeros((len(vectors), max(2, count)), np.float32)
     # Images that are all alike have no direction to differ in.
