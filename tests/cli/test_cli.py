@@ -339,21 +339,10 @@ def test_a_misunderstood_command_exits_with_2(carclf):
 def test_ctrl_c_stops_after_the_epoch_and_exits_with_3(trained, home, tmp_path):
     recipe = tmp_path / "long.yml"
     recipe.write_text((TINY % 5000).replace("name: tiny", "name: long"))
-    process = subprocess.Popen(
-        command(["train", recipe]),
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("epoch"):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
 
-    _, said = process.communicate(timeout=PATIENCE_S)
+    code, said = _interrupted(home, "train", recipe)
 
-    assert process.returncode == 3, said
+    assert code == 3, said
     assert "Stopping after this epoch" in said
 
 
@@ -363,8 +352,18 @@ def test_ctrl_c_takes_the_recipes_behind_out_of_the_queue(
     for name in ("a-long", "b-behind"):
         text = (TINY % 5000).replace("name: tiny", f"name: {name}")
         (tmp_path / f"{name}.yml").write_text(text)
+
+    code, said = _interrupted(home, "train", tmp_path)
+
+    assert code == 3, said
+    assert "Train b-behind: taken out of the queue." in said
+    assert "b-behind\tstopped" in carclf("runs", "list").stdout
+
+
+def _interrupted(home, *arguments) -> tuple[int, str]:
+    """Return the exit code and the words of a command, after a Ctrl-C in an epoch."""
     process = subprocess.Popen(
-        command(["train", tmp_path]),
+        command(arguments),
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -374,12 +373,8 @@ def test_ctrl_c_takes_the_recipes_behind_out_of_the_queue(
     while not process.stdout.readline().startswith("epoch"):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-
     _, said = process.communicate(timeout=PATIENCE_S)
-
-    assert process.returncode == 3, said
-    assert "Train b-behind: taken out of the queue." in said
-    assert "b-behind\tstopped" in carclf("runs", "list").stdout
+    return process.returncode, said
 
 
 def test_a_detached_training_goes_on_without_the_command(trained, home, carclf):
