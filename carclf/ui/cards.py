@@ -51,6 +51,13 @@ def more(summary: str, paragraphs: Sequence[str]) -> str:
     return f'<details class="more"><summary>{escape(summary)}</summary>{rest}</details>'
 
 
+def log(text: str) -> str:
+    """Return the last lines of a log, as they were written."""
+    if not text:
+        return note("There is no log to show.")
+    return f"<pre>{escape(text)}</pre>"
+
+
 def empty(title: str, text: str) -> str:
     """Return what stands where there is nothing yet: what to do next."""
     return f'<div class="empty"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'

@@ -15,7 +15,7 @@ from carclf.settings import Settings
 from carclf.store import jobs as store_jobs
 from carclf.store import runs, steps, versions
 from tests.browser.conftest import App
-from tests.browser.gestures import choose, fill_in, open_tab, press
+from tests.browser.gestures import choose, fill_in, open_tab, press, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -196,6 +196,25 @@ def test_the_end_of_a_training_is_told_to_a_page_out_of_sight(page, settings, wa
 
 def tells_the_last_end(response: Response) -> bool:
     return response.url.endswith("/run/last_ended")
+
+
+def test_the_newest_line_of_a_long_log_is_in_sight(page, settings, watched):
+    run, _ = watched
+    log = settings.resolve(run.folder) / "worker.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"epoch {epoch}\n" for epoch in range(1, 51)))
+    open_run(page, "watched")
+
+    unfold(page, "Log")
+
+    lines = page.locator("pre").filter(has_text="epoch 50")
+    expect(lines).to_be_visible()
+    edges = """lines => [lines, lines.parentElement].map(
+      element => element.getBoundingClientRect()).map(
+      ({top, bottom}) => [top, bottom])"""
+    (first, last), (top, bottom) = lines.evaluate(edges)
+    assert first < top
+    assert last <= bottom + 1
 
 
 def test_nothing_beside_the_curves_is_wider_than_a_phone(page, watched):

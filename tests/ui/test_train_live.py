@@ -222,4 +222,8 @@ def test_the_end_of_the_log_is_shown(lab):
 
     shown = look(lab, run.id)
 
-    assert shown.log.endswith("epoch 1 of 30")
+    assert "epoch 1 of 30</pre>" in shown.log
+
+
+def test_without_a_log_a_sentence_says_so(lab):
+    assert "There is no log to show." in look(lab, lab.run("one").id).log

@@ -36,7 +36,7 @@ class Live(NamedTuple):
     headline: gr.HTML
     controls: Controls
     charts: Charts
-    log: gr.Textbox
+    log: gr.HTML
     weights: Weights
     queue: queue.Queue
     ticking: gr.Button
@@ -87,9 +87,7 @@ def _build_live() -> Live:
     controls = train_control.build()
     charts = train_curves.build()
     with gr.Accordion("Log", open=False):
-        log = gr.Textbox(
-            label="Last lines of the log", lines=12, max_lines=20, elem_classes="log"
-        )
+        log = gr.HTML(elem_classes="log")
     weights = train_weights.build()
     return Live(
         run,
