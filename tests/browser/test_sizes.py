@@ -1,4 +1,4 @@
-"""The page on a phone, and in the dark."""
+"""The page on a phone, in the dark, and under the pointer."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,3 +26,15 @@ def test_every_tab_opens_in_the_dark(page):
     for tab in TABS:
         open_tab(page, tab)
         expect(page.get_by_role("heading", name=tab, exact=True)).to_be_visible()
+
+
+def test_what_is_chosen_shows_under_the_pointer_too(page):
+    open_tab(page, "Train")
+    chosen = page.get_by_label("Freeze the backbone", exact=True)
+    expect(chosen).to_be_checked()
+    filled = chosen.evaluate("dot => getComputedStyle(dot).backgroundColor")
+
+    chosen.hover()
+
+    expect(page.locator("input:checked:hover")).to_have_count(1)
+    expect(chosen).to_have_css("background-color", filled)
