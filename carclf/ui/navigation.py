@@ -139,6 +139,19 @@ def on_tick(
     return wire(tick, handler, inputs, outputs, queue=is_queued)
 
 
+def bring_into_sight(event: Any, filled: gr.blocks.Block) -> None:
+    """Scroll to what an event has filled, where it is out of sight.
+
+    What stands beside a button on a wide page is far above or below it on a phone.
+
+    Args:
+        filled: A block with an `elem_id`.
+    """
+    scroll = "scrollIntoView({block: 'nearest', behavior: 'smooth'})"
+    found = f"document.getElementById('{filled.elem_id}')"
+    event.success(None, js=f"() => {found}.{scroll}")
+
+
 def go_to(button: gr.Button, tab: TabId) -> Any:
     """Make a button open another tab; called inside the tabs.
 

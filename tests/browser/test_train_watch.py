@@ -231,6 +231,28 @@ def test_nothing_beside_the_curves_is_wider_than_a_phone(page, watched):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_what_a_button_fills_comes_into_sight_on_a_phone(page, settings, watched):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_tab(page, "Train")
+    expect(page.get_by_role("combobox", name="Dataset version")).not_to_have_value("")
+    fill_in(page, "Run name", "pocket")
+
+    press(page, "Start training")
+    queued = page.get_by_role("status", name="pocket: queued")
+    expect(queued).to_be_in_viewport(ratio=0.9)
+
+    with store.connect(settings.db_path) as db:
+        waiting = store_jobs.unfinished(db)
+    behind = next(job for job in waiting if job.title == "Train pocket")
+    jobs.stop_now(settings, behind.id)
+    copy = page.get_by_role("button", name="Copy into the form")
+    expect(copy).to_be_visible()
+    recipe = page.get_by_role("combobox", name="Recipe", exact=True)
+    expect(recipe).not_to_be_in_viewport()
+    copy.click()
+    expect(recipe).to_be_in_viewport()
+
+
 @pytest.mark.slow
 def test_a_run_that_has_ended_is_trained_longer_and_its_weights_are_cleaned_away(
     page, settings

@@ -15,17 +15,12 @@ from carclf.store import images as stored_images
 from carclf.ui import cards, opinions, pictures, relabelling
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import bring_into_sight, wire
 
 NOTHING_CHOSEN = cards.empty(
     "Choose a picture",
     "Click one to see it large, with both runs' five likeliest classes and what spoke "
     "for them.",
-)
-# Beside the picture on a wide page, below it on a phone, where it would go unseen.
-_SCROLL = (
-    "() => document.getElementById('compare-look')"
-    ".scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 )
 
 
@@ -61,7 +56,7 @@ def build(
     Args:
         ids: The photographs of the gallery.
     """
-    with gr.Column(elem_id="compare-look"):
+    with gr.Column(elem_id="compare-look") as beside:
         photograph = gr.Image(
             label="Photograph",
             interactive=False,
@@ -82,7 +77,7 @@ def build(
         list(look),
         is_slow=True,
     )
-    clicked.success(None, js=_SCROLL)
+    bring_into_sight(clicked, beside)
     return look
 
 

@@ -14,18 +14,13 @@ from carclf.store import images as stored_images
 from carclf.ui import cards, labelling, pictures, relabelling, tiles
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import bring_into_sight, wire
 from carclf.ui.tabs import datasets_preview
 from carclf.ui.tabs.datasets_preview import Page, Preview
 
 NOTHING_CHOSEN = cards.empty(
     "Choose a picture",
     "Click one to see it large, with its file, its split and who labelled it.",
-)
-# Beside the pictures on a wide page, below them on a phone, where it would go unseen.
-_SCROLL = (
-    "() => document.getElementById('dataset-picture')"
-    ".scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 )
 
 
@@ -53,7 +48,7 @@ class Picture(NamedTuple):
 def build(settings: Settings, version: gr.Dropdown, preview: Preview) -> Picture:
     """Lay out the panel; a click in the preview fills it."""
     place, image_id = gr.State(0), gr.State()
-    with gr.Column(elem_id="dataset-picture"):
+    with gr.Column(elem_id="dataset-picture") as beside:
         photograph = gr.Image(
             label="Photograph",
             interactive=False,
@@ -78,7 +73,7 @@ def build(settings: Settings, version: gr.Dropdown, preview: Preview) -> Picture
         [version, page.ids],
         picture,
     )
-    clicked.success(None, js=_SCROLL)
+    bring_into_sight(clicked, beside)
     for button, by in ((back, -1), (on, 1)):
         wire(
             button.click,

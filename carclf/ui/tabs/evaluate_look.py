@@ -18,18 +18,13 @@ from carclf.store import images as stored_images
 from carclf.ui import bundles, cards, pictures, relabelling, tiles
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import wire
+from carclf.ui.navigation import bring_into_sight, wire
 from carclf.ui.tabs import evaluate_neighbours, evaluate_pictures
 from carclf.ui.tabs.evaluate_pictures import Filter, Shown, caption
 
 NOTHING_CHOSEN = cards.empty(
     "Choose a picture",
     "Click one to see it large, what else the network thought, and what it looked at.",
-)
-# Beside the picture on a wide page, below it on a phone, where it would go unseen.
-_SCROLL = (
-    "() => document.getElementById('evaluate-look')"
-    ".scrollIntoView({block: 'nearest', behavior: 'smooth'})"
 )
 
 
@@ -71,7 +66,7 @@ def build(
         others: Galleries with the ids of their images, whose clicks fill it too.
     """
     place, image_id, version_id = gr.State(0), gr.State(), gr.State()
-    with gr.Column(elem_id="evaluate-look"):
+    with gr.Column(elem_id="evaluate-look") as beside:
         photograph = gr.Image(
             label="Photograph",
             interactive=False,
@@ -108,14 +103,15 @@ def build(
         [evaluation, shown.ids],
         list(look_at),
     )
-    clicked.success(None, js=_SCROLL)
+    bring_into_sight(clicked, beside)
     for gallery, ids in (*others, (nearest.gallery, nearest.ids)):
-        wire(
+        clicked = wire(
             gallery.select,
             with_click(partial(choose_other, settings)),
             [evaluation, ids],
             list(look_at),
-        ).success(None, js=_SCROLL)
+        )
+        bring_into_sight(clicked, beside)
     wire(
         shown.ids.change,
         partial(follow, settings),

@@ -14,7 +14,14 @@ from carclf.ui import cards, choices, queue
 from carclf.ui.changes import memory, since
 from carclf.ui.clicks import with_click
 from carclf.ui.errors import shown_to_user
-from carclf.ui.navigation import THEN, clock, on_show, on_tick, wire
+from carclf.ui.navigation import (
+    THEN,
+    bring_into_sight,
+    clock,
+    on_show,
+    on_tick,
+    wire,
+)
 from carclf.ui.tabs import (
     train_control,
     train_curves,
@@ -83,7 +90,7 @@ def build(settings: Settings) -> train_form.Form:
 
 def _build_live() -> Live:
     run = gr.Dropdown(label="Run", choices=[], interactive=True)
-    headline = gr.HTML()
+    headline = gr.HTML(elem_id="train-headline")
     controls = train_control.build()
     charts = train_curves.build()
     with gr.Accordion("Log", open=False):
@@ -104,12 +111,13 @@ def _build_live() -> Live:
 
 def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
     turn_to = partial(show, settings), live.inputs, live.outputs
-    wire(
+    started = wire(
         start.click,
         partial(start_training, settings),
         [form.yaml, *form.fields],
         live.run,
     ).success(*turn_to, **THEN)
+    bring_into_sight(started, live.headline)
     catch_up = partial(refresh, settings), [*live.inputs, live.seen], live.outputs
     on_tick(live.ticking, *catch_up, is_queued=False)
     wire(live.run.input, *turn_to)
@@ -118,14 +126,12 @@ def _wire(settings: Settings, form: Form, start: gr.Button, live: Live) -> None:
     for trigger, handler, inputs in _changes(settings, live):
         wire(trigger, handler, inputs).success(*catch_up, **THEN)
     controls, filled = live.controls, [form.recipe, *form.filled]
-    from_epoch = [live.run, controls.epoch]
-    wire(
-        controls.branch.click,
-        partial(train_control.branch, settings),
-        from_epoch,
-        filled,
-    )
-    wire(controls.clone.click, partial(train_control.clone, settings), live.run, filled)
+    for button, handler, inputs in (
+        (controls.branch, train_control.branch, [live.run, controls.epoch]),
+        (controls.clone, train_control.clone, [live.run]),
+    ):
+        copied = wire(button.click, partial(handler, settings), inputs, filled)
+        bring_into_sight(copied, form.recipe)
 
 
 def _changes(

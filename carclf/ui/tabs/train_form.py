@@ -146,6 +146,7 @@ def _build_recipe(settings: Settings) -> tuple[gr.Dropdown, gr.HTML]:
         value=FIRST_RECIPE if is_there else None,
         label="Recipe",
         interactive=True,
+        elem_id="train-recipe",
     )
     return recipe, gr.HTML(tell_of(settings, FIRST_RECIPE if is_there else None))
 
