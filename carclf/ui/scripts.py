@@ -44,13 +44,16 @@ def _changed(file: str, method: str, instead: str) -> str:
 
 # Gradio 6.31 keeps how far an event is for each of its components, though none shows
 # it (`show_progress="hidden"`), and at every event looks all of them up in the whole
-# tree. Once several tabs had been opened, the next one took seconds.
+# tree. Once several tabs had been opened, the next one took seconds. What had begun
+# before this is changed must end, or its clocks are drawn anew in every frame for ever.
 NO_HIDDEN_PROGRESS = _changed(
     "statustracker",
     "resolve_args",
     """function (status) {
     const isHidden = this.show_progress[status.fn_index] === "hidden";
-    return isHidden ? [] : was.call(this, status);
+    const hasBegun = Object.values(this.current).some((one) =>
+      one.fn_index === status.fn_index && one.status === "pending");
+    return isHidden && !hasBegun ? [] : was.call(this, status);
   }""",
 )
 

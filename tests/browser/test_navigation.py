@@ -1,11 +1,13 @@
 """Getting about on the page, with the mouse and with keys."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.conftest import WAIT_MS
 from tests.browser.gestures import choose, open_tab, press
 
 pytestmark = pytest.mark.browser
@@ -89,6 +91,22 @@ def test_the_page_keeps_no_progress_of_what_shows_none(page):
 
     assert page.evaluate(keeps, "hidden") == []
     assert page.evaluate(keeps, "full") == ["5", "6"]
+
+
+def test_a_page_at_rest_counts_no_seconds_out_of_sight(page):
+    expect(page.get_by_role("img", name="Baja Bug").first).to_be_visible()
+    changes = """async () => {
+      let found = 0;
+      const watching = new MutationObserver(all => found += all.length);
+      watching.observe(document.body, {subtree: true, characterData: true});
+      await new Promise(passed => setTimeout(passed, 2000));
+      watching.disconnect();
+      return found;
+    }"""
+
+    limit = time.monotonic() + WAIT_MS / 1000
+    while (found := page.evaluate(changes)) > 0:
+        assert time.monotonic() < limit, f"{found} texts changed in two seconds."
 
 
 def test_a_choice_is_asked_once_and_a_list_that_is_only_left_not_at_all(page):
